@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: BSD-2-Clause
+
+# libtpm12-core.la has every symbol, for our programs and unit tests;
+# libtpm12.la exports tpm12.map's.
+noinst_LTLIBRARIES += libtpm12-core.la
+lib_LTLIBRARIES += libtpm12.la
+include_HEADERS += emulator/tpm12.h
+EXTRA_DIST += emulator/tpm12.map
+
+libtpm12_core_la_SOURCES = \
+	emulator/tpm12.h
+libtpm12_core_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) -pthread
+libtpm12_core_la_LIBADD = $(CRYPTO_LIBS) -lpthread
+
+libtpm12_la_SOURCES =
+libtpm12_la_LIBADD = libtpm12-core.la
+libtpm12_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -no-undefined \
+	-Wl,--version-script=$(srcdir)/emulator/tpm12.map
+libtpm12_la_DEPENDENCIES = libtpm12-core.la emulator/tpm12.map
