@@ -48,20 +48,21 @@ struct tpm_bytes {
  *
  *	tpm_sha1(c, digest, TPM_PARTS({ code, 4 }, { params, len }));
  */
-#define TPM_PARTS(...)                                                         \
-	((const struct tpm_bytes[]){ __VA_ARGS__ }),                           \
-		(sizeof((const struct tpm_bytes[]){ __VA_ARGS__ }) /           \
+#define TPM_PARTS(...)                                               \
+	((const struct tpm_bytes[]){ __VA_ARGS__ }),                 \
+		(sizeof((const struct tpm_bytes[]){ __VA_ARGS__ }) / \
 		 sizeof(struct tpm_bytes))
 
 struct tpm_crypto;
 
+/* Fills buf; 0 or an error. */
+typedef int tpm_random_fn(void *ctx, uint8_t *buf, size_t len);
+
 /*
- * random(ctx, buf, len) gives 0 or an error; NULL: libcrypto's generator.
+ * random: NULL for libcrypto's generator.
  * Returns NULL when an algorithm or memory cannot be had.
  */
-struct tpm_crypto *tpm_crypto_new(int (*random)(void *ctx, uint8_t *buf,
-						size_t len),
-				  void *ctx);
+struct tpm_crypto *tpm_crypto_new(tpm_random_fn *random, void *ctx);
 void tpm_crypto_free(struct tpm_crypto *c);
 
 /*
@@ -142,17 +143,20 @@ void tpm_aes128_ofb(struct tpm_crypto *c, const uint8_t key[TPM_AES128_SIZE],
 
 /*
  * A key of 512, 1024 or 2048 bits with two primes.  The parameters of the
- * Chinese remainder theorem and libcrypto's own form of the key are made once,
- * at creation; blinding is kept.  A private key can do everything a public one
- * can.
+ * Chinese remainder theorem and libcrypto's own form of the key are made once:
+ * at the first private operation, because that costs half of one and many keys
+ * are loaded to serve as parents of a single other.  Blinding is kept.  A
+ * private key can do everything that a public one can.
  *
- * "size" below is tpm_rsa_size(key), at most TPM_RSA_MAX_BYTES.
+ * "size" below is tpm_rsa_size(key), at most TPM_RSA_MAX_BYTES.  Private
+ * operations of a public key give -1.
  */
 struct tpm_rsa;
 
 /*
  * Makes the two primes of a key with public exponent 65537, half the key's
- * bytes each; both have their two top bits set.
+ * bytes each; their product has exactly `bits` bits.  The random bytes are
+ * libcrypto's own.  Needs no tpm_crypto, so any thread may.
  *
  * cancelled (may be NULL) is asked from time to time; true ends the search.
  * 0, or -1: not a size that is known, cancelled, or libcrypto failed.
@@ -200,7 +204,7 @@ int tpm_rsa_encrypt_oaep(struct tpm_crypto *c, const struct tpm_rsa *key,
  * length.  -1 tells not which check failed, neither by value nor by time.
  * in may be out.
  */
-int tpm_rsa_decrypt_oaep(const struct tpm_rsa *key, struct tpm_bytes in,
+int tpm_rsa_decrypt_oaep(struct tpm_rsa *key, struct tpm_bytes in,
 			 uint8_t out[TPM_RSA_MAX_BYTES],
 			 size_t *len) TPM_MUST_CHECK;
 
@@ -212,7 +216,7 @@ int tpm_rsa_decrypt_oaep(const struct tpm_rsa *key, struct tpm_bytes in,
 int tpm_rsa_encrypt_pkcs1(struct tpm_crypto *c, const struct tpm_rsa *key,
 			  const uint8_t *msg, size_t len,
 			  uint8_t *out) TPM_MUST_CHECK;
-int tpm_rsa_decrypt_pkcs1(const struct tpm_rsa *key, struct tpm_bytes in,
+int tpm_rsa_decrypt_pkcs1(struct tpm_rsa *key, struct tpm_bytes in,
 			  uint8_t out[TPM_RSA_MAX_BYTES],
 			  size_t *len) TPM_MUST_CHECK;
 
@@ -224,10 +228,9 @@ int tpm_rsa_decrypt_pkcs1(const struct tpm_rsa *key, struct tpm_bytes in,
  * _der:  data, at most size - 11 bytes, padded as it is
  *        (TPM_SS_RSASSAPKCS1v15_DER).
  */
-int tpm_rsa_sign_sha1(const struct tpm_rsa *key,
-		      const uint8_t digest[TPM_SHA1_SIZE],
+int tpm_rsa_sign_sha1(struct tpm_rsa *key, const uint8_t digest[TPM_SHA1_SIZE],
 		      uint8_t *sig) TPM_MUST_CHECK;
-int tpm_rsa_sign_der(const struct tpm_rsa *key, const uint8_t *data, size_t len,
+int tpm_rsa_sign_der(struct tpm_rsa *key, const uint8_t *data, size_t len,
 		     uint8_t *sig) TPM_MUST_CHECK;
 
 /* 0 if sig is the key's signature of the digest. */

@@ -8,6 +8,16 @@ include_HEADERS += emulator/tpm12.h
 EXTRA_DIST += emulator/tpm12.map
 
 libtpm12_core_la_SOURCES = \
+	emulator/crypto.c \
+	emulator/crypto.h \
+	emulator/crypto_bn.c \
+	emulator/crypto_hash.c \
+	emulator/crypto_impl.h \
+	emulator/crypto_oaep.c \
+	emulator/crypto_rsa.c \
+	emulator/crypto_rsa_key.c \
+	emulator/crypto_sym.c \
+	emulator/keypool.c \
 	emulator/tpm12.h
 libtpm12_core_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) -pthread
 libtpm12_core_la_LIBADD = $(CRYPTO_LIBS) -lpthread

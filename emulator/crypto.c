@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The set of algorithms, random bytes, and care with secrets. */
+#include "crypto_impl.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/rand.h>
+
+struct tpm_crypto *tpm_crypto_new(tpm_random_fn *random, void *ctx)
+{
+	struct tpm_crypto *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return NULL;
+	c->random = random;
+	c->random_ctx = ctx;
+	c->sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
+	c->digest = EVP_MD_CTX_new();
+	c->ctr = EVP_CIPHER_fetch(NULL, "AES-128-CTR", NULL);
+	c->ofb = EVP_CIPHER_fetch(NULL, "AES-128-OFB", NULL);
+	c->cipher = EVP_CIPHER_CTX_new();
+	if (c->sha1 == NULL || c->digest == NULL || c->ctr == NULL ||
+	    c->ofb == NULL || c->cipher == NULL) {
+		tpm_crypto_free(c);
+		return NULL;
+	}
+	return c;
+}
+
+void tpm_crypto_free(struct tpm_crypto *c)
+{
+	if (c == NULL)
+		return;
+	EVP_CIPHER_CTX_free(c->cipher);
+	EVP_CIPHER_free(c->ofb);
+	EVP_CIPHER_free(c->ctr);
+	EVP_MD_CTX_free(c->digest);
+	EVP_MD_free(c->sha1);
+	free(c);
+}
+
+bool tpm_crypto_failed(struct tpm_crypto *c)
+{
+	const bool failed = c->failed;
+
+	c->failed = false;
+	return failed;
+}
+
+static int random_libcrypto(uint8_t *buf, size_t len)
+{
+	if (len > INT_MAX)
+		return -1;
+	return RAND_bytes(buf, (int)len) == 1 ? 0 : -1;
+}
+
+void tpm_random(struct tpm_crypto *c, void *buf, size_t len)
+{
+	const int r = c->random != NULL ? c->random(c->random_ctx, buf, len)
+					: random_libcrypto(buf, len);
+
+	if (r == 0)
+		return;
+	memset(buf, 0, len);
+	c->failed = true;
+}
+
+void tpm_wipe(void *buf, size_t len)
+{
+	OPENSSL_cleanse(buf, len);
+}
+
+bool tpm_equal(const void *a, const void *b, size_t len)
+{
+	return CRYPTO_memcmp(a, b, len) == 0;
+}
+
+int tpm_crypto_refuse(void)
+{
+	ERR_clear_error();
+	return -1;
+}
