@@ -1,1 +1,47 @@
 # SPDX-License-Identifier: BSD-2-Clause
+
+sbin_PROGRAMS += vtpm-userback
+pkglibexec_PROGRAMS += vtpm-worker
+
+# What both programs and the unit tests use.
+noinst_LTLIBRARIES += libuserback.la
+libuserback_la_SOURCES = \
+	vtpmback-user/channel.c vtpmback-user/channel.h \
+	vtpmback-user/device.c vtpmback-user/device.h \
+	vtpmback-user/domains.h \
+	vtpmback-user/log.c vtpmback-user/log.h \
+	vtpmback-user/seal.c vtpmback-user/seal.h \
+	vtpmback-user/statedir.c vtpmback-user/statedir.h \
+	vtpmback-user/store.c vtpmback-user/store.h \
+	vtpmback-user/vtpmdb.c vtpmback-user/vtpmdb.h \
+	vtpmback-user/worker.c vtpmback-user/worker.h vtpmback-user/engine.h \
+	vtpmback-user/sandbox.c vtpmback-user/sandbox.h \
+	vtpmback-user/xenbus.c vtpmback-user/xenbus.h \
+	vtpmback-user/xs.c vtpmback-user/xs.h
+libuserback_la_CFLAGS = $(AM_CFLAGS) $(PIE_CFLAGS) $(CRYPTO_CFLAGS) \
+	$(SECCOMP_CFLAGS)
+
+vtpm_userback_SOURCES = \
+	vtpmback-user/main.c \
+	vtpmback-user/options.c vtpmback-user/options.h \
+	vtpmback-user/options.def \
+	vtpmback-user/parent.c vtpmback-user/parent.h \
+	vtpmback-user/launch.c vtpmback-user/launch.h \
+	vtpmback-user/notify.c vtpmback-user/notify.h \
+	vtpmback-user/domains_libxen.c \
+	vtpmback-user/xs_libxen.c
+vtpm_userback_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DPKGLIBEXECDIR=\"$(pkglibexecdir)\"
+vtpm_userback_CFLAGS = $(AM_CFLAGS) $(PIE_CFLAGS) $(EVENT_CFLAGS) \
+	$(XENSTORE_CFLAGS) $(XENCTRL_CFLAGS)
+vtpm_userback_LDFLAGS = $(AM_LDFLAGS) $(PIE_LDFLAGS)
+vtpm_userback_LDADD = libuserback.la $(EVENT_LIBS) $(XENSTORE_LIBS) \
+	$(XENCTRL_LIBS) $(CRYPTO_LIBS)
+
+vtpm_worker_SOURCES = \
+	vtpmback-user/worker_main.c \
+	vtpmback-user/engine_tpm12.c
+vtpm_worker_CFLAGS = $(AM_CFLAGS) $(PIE_CFLAGS)
+vtpm_worker_LDFLAGS = $(AM_LDFLAGS) $(PIE_LDFLAGS)
+vtpm_worker_LDADD = libuserback.la libtpm12-core.la libvring-core.la \
+	$(SECCOMP_LIBS) $(CRYPTO_LIBS)

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Starting a worker: see launch.h. */
+
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <unistd.h>
+
+#include "channel.h"
+#include "launch.h"
+
+/* Descriptors above all that a worker inherits, to arrange them from. */
+static int lift(int fd)
+{
+	int lifted = fcntl(fd, F_DUPFD_CLOEXEC, WORKER_FD_END);
+
+	return lifted < 0 ? -errno : lifted;
+}
+
+static int arrange(posix_spawn_file_actions_t *actions, const int fds[3])
+{
+	int i, r = 0;
+
+	for (i = 0; !r && i < WORKER_FD_CHANNEL; i++)
+		r = posix_spawn_file_actions_addopen(actions, i, "/dev/null",
+						     O_RDWR, 0);
+	for (i = 0; !r && i < WORKER_FD_END - WORKER_FD_CHANNEL; i++)
+		r = posix_spawn_file_actions_adddup2(actions, fds[i],
+						     WORKER_FD_CHANNEL + i);
+	if (!r)
+		r = posix_spawn_file_actions_addclosefrom_np(actions,
+							     WORKER_FD_END);
+	return r;
+}
+
+static int clean_signals(posix_spawnattr_t *attr)
+{
+	sigset_t none, all;
+	int r;
+
+	sigemptyset(&none);
+	sigfillset(&all);
+	r = posix_spawnattr_setsigmask(attr, &none);
+	if (!r)
+		r = posix_spawnattr_setsigdefault(attr, &all);
+	/* A group of its own: a Ctrl-C is the daemon's to deal with. */
+	if (!r)
+		r = posix_spawnattr_setpgroup(attr, 0);
+	if (!r)
+		r = posix_spawnattr_setflags(attr,
+					     POSIX_SPAWN_SETSIGMASK |
+						     POSIX_SPAWN_SETSIGDEF |
+						     POSIX_SPAWN_SETPGROUP);
+	return r;
+}
+
+static int spawn(const char *path, const int fds[3], pid_t *pid)
+{
+	static char name[] = "vtpm-worker", lang[] = "LC_ALL=C";
+	char *const argv[] = { name, NULL }, *const envp[] = { lang, NULL };
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attr;
+	int r;
+
+	r = posix_spawn_file_actions_init(&actions);
+	if (r)
+		return -r;
+	r = posix_spawnattr_init(&attr);
+	if (!r) {
+		r = arrange(&actions, fds);
+		if (!r)
+			r = clean_signals(&attr);
+		if (!r)
+			r = posix_spawn(pid, path, &actions, &attr, argv, envp);
+		posix_spawnattr_destroy(&attr);
+	}
+	posix_spawn_file_actions_destroy(&actions);
+	return -r;
+}
+
+int launch_worker(const char *path, int state_fd, int live_fd, pid_t *pid,
+		  int *channel_fd)
+{
+	int pair[2], fds[3] = { -1, -1, -1 }, i, r;
+
+	r = channel_pair(pair);
+	if (r)
+		return r;
+	fds[0] = lift(pair[1]);
+	fds[1] = lift(state_fd);
+	fds[2] = lift(live_fd);
+	for (i = 0; !r && i < 3; i++)
+		if (fds[i] < 0)
+			r = fds[i];
+	if (!r)
+		r = spawn(path, fds, pid);
+	for (i = 0; i < 3; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+	close(pair[1]);
+	if (r)
+		close(pair[0]);
+	else
+		*channel_fd = pair[0];
+	return r;
+}

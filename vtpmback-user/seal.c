@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Sealing on libcrypto: see seal.h. */
+
+#include "config.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+#include <openssl/core_names.h>
+#include <openssl/rand.h>
+
+#include "seal.h"
+
+#define MAGIC	     "vTPMseal"
+#define VERSION	     1u
+#define SALT_OFFSET  12u
+#define SALT_SIZE    16u
+#define COUNT_OFFSET (SALT_OFFSET + SALT_SIZE)
+#define LEN_OFFSET   (COUNT_OFFSET + 8u)
+#define TAG_SIZE     16u
+#define CONTEXT_MAX  64u
+
+struct sealer {
+	EVP_CIPHER *cipher;
+	EVP_CIPHER_CTX *ctx;
+	uint8_t key[SEAL_KEY_SIZE];
+	uint8_t salt[SALT_SIZE];
+	uint8_t own[SEAL_KEY_SIZE];	/* the key for our salt */
+	uint64_t counter;
+	char context[CONTEXT_MAX + 1];
+};
+
+static void put32(uint8_t *p, uint32_t n)
+{
+	p[0] = (uint8_t)(n >> 24);
+	p[1] = (uint8_t)(n >> 16);
+	p[2] = (uint8_t)(n >> 8);
+	p[3] = (uint8_t)n;
+}
+
+static void put64(uint8_t *p, uint64_t n)
+{
+	put32(p, (uint32_t)(n >> 32));
+	put32(p + 4, (uint32_t)n);
+}
+
+static uint32_t get32(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+	       (uint32_t)p[2] << 8 | p[3];
+}
+
+static uint64_t get64(const uint8_t *p)
+{
+	return (uint64_t)get32(p) << 32 | get32(p + 4);
+}
+
+/* HMAC-SHA256 of up to three parts; the last is text. */
+static int hmac(const uint8_t key[SEAL_KEY_SIZE], const char *label,
+		const uint8_t *bytes, size_t len, const char *text,
+		uint8_t out[SEAL_KEY_SIZE])
+{
+	uint8_t data[32 + SALT_SIZE + CONTEXT_MAX];
+	size_t n = 0, out_len = 0;
+
+	memcpy(data, label, strlen(label));
+	n += strlen(label);
+	memcpy(data + n, bytes, len);
+	n += len;
+	memcpy(data + n, text, strlen(text));
+	n += strlen(text);
+	if (!EVP_Q_mac(NULL, "HMAC", NULL, "SHA256", NULL, key, SEAL_KEY_SIZE,
+		       data, n, out, SEAL_KEY_SIZE, &out_len) ||
+	    out_len != SEAL_KEY_SIZE)
+		return -EIO;
+	return 0;
+}
+
+static int salt_key(const struct sealer *s, const uint8_t salt[SALT_SIZE],
+		    uint8_t key[SEAL_KEY_SIZE])
+{
+	return hmac(s->key, "vtpm-userback seal", salt, SALT_SIZE, s->context,
+		    key);
+}
+
+struct sealer *sealer_new(const uint8_t key[SEAL_KEY_SIZE], const char *context)
+{
+	struct sealer *s;
+
+	if (strlen(context) > CONTEXT_MAX)
+		return NULL;
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return NULL;
+	memcpy(s->key, key, SEAL_KEY_SIZE);
+	memcpy(s->context, context, strlen(context) + 1);
+	s->cipher = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
+	s->ctx = EVP_CIPHER_CTX_new();
+	if (!s->cipher || !s->ctx || seal_random(s->salt, SALT_SIZE) ||
+	    salt_key(s, s->salt, s->own)) {
+		sealer_free(s);
+		return NULL;
+	}
+	return s;
+}
+
+void sealer_free(struct sealer *s)
+{
+	if (!s)
+		return;
+	EVP_CIPHER_CTX_free(s->ctx);
+	EVP_CIPHER_free(s->cipher);
+	OPENSSL_cleanse(s, sizeof(*s));
+	free(s);
+}
+
+/*
+ * Runs the cipher over len bytes; the header is authenticated with them.
+ * Sealing writes tag, opening checks it.
+ */
+static bool gcm(struct sealer *s, const uint8_t *key, const uint8_t *header,
+		const uint8_t *in, size_t len, uint8_t *out, uint8_t *tag,
+		bool sealing)
+{
+	uint8_t nonce[12] = { 0 };
+	int n, enc = sealing ? 1 : 0;
+
+	memcpy(nonce + 4, header + COUNT_OFFSET, 8);
+	if (!EVP_CipherInit_ex2(s->ctx, s->cipher, key, nonce, enc, NULL) ||
+	    !EVP_CipherUpdate(s->ctx, NULL, &n, header, SEAL_HEADER) ||
+	    !EVP_CipherUpdate(s->ctx, out, &n, in, (int)len))
+		return false;
+	if (!sealing && !EVP_CIPHER_CTX_ctrl(s->ctx, EVP_CTRL_AEAD_SET_TAG,
+					     TAG_SIZE, tag))
+		return false;
+	if (EVP_CipherFinal_ex(s->ctx, out + len, &n) <= 0)
+		return false;
+	return !sealing || EVP_CIPHER_CTX_ctrl(s->ctx, EVP_CTRL_AEAD_GET_TAG,
+					       TAG_SIZE, tag) > 0;
+}
+
+int sealer_seal(struct sealer *s, const uint8_t *plain, size_t len,
+		uint8_t *out)
+{
+	if (len > INT32_MAX - SEAL_OVERHEAD)
+		return -EIO;
+	memcpy(out, MAGIC, 8);
+	put32(out + 8, VERSION);
+	memcpy(out + SALT_OFFSET, s->salt, SALT_SIZE);
+	put64(out + COUNT_OFFSET, ++s->counter);
+	put32(out + LEN_OFFSET, (uint32_t)len);
+	if (!gcm(s, s->own, out, plain, len, out + SEAL_HEADER,
+		 out + SEAL_HEADER + len, true))
+		return -EIO;
+	return 0;
+}
+
+int sealer_open(struct sealer *s, const uint8_t *blob, size_t len,
+		uint8_t *plain, uint64_t *counter)
+{
+	uint8_t key[SEAL_KEY_SIZE], tag[TAG_SIZE];
+	size_t n;
+	bool ok;
+
+	if (len < SEAL_OVERHEAD || memcmp(blob, MAGIC, 8) != 0)
+		return -EBADMSG;
+	if (get32(blob + 8) != VERSION)
+		return -ENOTSUP;
+	n = len - SEAL_OVERHEAD;
+	if (n > INT32_MAX || get32(blob + LEN_OFFSET) != n)
+		return -EBADMSG;
+	if (salt_key(s, blob + SALT_OFFSET, key))
+		return -EIO;
+	memcpy(tag, blob + SEAL_HEADER + n, TAG_SIZE);
+	ok = gcm(s, key, blob, blob + SEAL_HEADER, n, plain, tag, false);
+	OPENSSL_cleanse(key, sizeof(key));
+	if (!ok) {
+		OPENSSL_cleanse(plain, n);
+		return -EBADMSG;
+	}
+	*counter = get64(blob + COUNT_OFFSET);
+	if (*counter > s->counter)
+		s->counter = *counter;
+	return 0;
+}
+
+int seal_derive_key(const uint8_t master[SEAL_KEY_SIZE], uint32_t instance,
+		    uint8_t key[SEAL_KEY_SIZE])
+{
+	uint8_t n[4];
+
+	put32(n, instance);
+	return hmac(master, "vtpm-userback instance", n, sizeof(n), "", key);
+}
+
+int seal_random(uint8_t *buf, size_t len)
+{
+	return RAND_bytes(buf, (int)len) == 1 ? 0 : -EIO;
+}

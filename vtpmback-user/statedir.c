@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The daemon's directories: see statedir.h. */
+
+#include "config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "seal.h"
+#include "statedir.h"
+#include "vtpmdb.h"
+
+#define KEY_FILE     "key"
+#define KEY_FILE_NEW "key.new"
+#define UNBORN	     "new"
+#define PERMANENT    "permanent"
+
+_Static_assert(CHANNEL_KEY_SIZE == SEAL_KEY_SIZE, "one key");
+
+static int open_directory(const char *path, mode_t mode)
+{
+	struct stat st;
+	int fd, r = 0;
+
+	if (mkdir(path, mode) < 0 && errno != EEXIST) {
+		r = -errno;
+		log_error("%s cannot be made: %s", path, strerror(-r));
+		return r;
+	}
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		r = -errno;
+	else if (st.st_uid != geteuid() || (st.st_mode & 022))
+		r = -EPERM;
+	if (r) {
+		log_error("%s: %s; it must be a directory that is root's and "
+			  "that nobody else can write",
+			  path, strerror(-r));
+		if (fd >= 0)
+			close(fd);
+		return r;
+	}
+	return fd;
+}
+
+/* Whether a vTPM was ever kept here. */
+static bool in_use(const struct statedir *s)
+{
+	char dir[16];
+	uint32_t n;
+
+	if (!faccessat(s->state_fd, "vtpm.db", F_OK, AT_SYMLINK_NOFOLLOW))
+		return true;
+	for (n = 1; n < 64; n++) {
+		snprintf(dir, sizeof(dir), "%u", n);
+		if (!faccessat(s->state_fd, dir, F_OK, AT_SYMLINK_NOFOLLOW))
+			return true;
+	}
+	return false;
+}
+
+static int make_key(struct statedir *s)
+{
+	int fd, r;
+
+	if (in_use(s)) {
+		log_error("%s/" KEY_FILE " is missing, and there are vTPMs: put "
+			  "it back from a backup; without it they cannot be "
+			  "read",
+			  s->state_path);
+		return -ENODATA;
+	}
+	r = seal_random(s->master, sizeof(s->master));
+	if (r)
+		return r;
+	fd = openat(s->state_fd, KEY_FILE_NEW,
+		    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+		    0600);
+	if (fd < 0)
+		return -errno;
+	if (write(fd, s->master, sizeof(s->master)) !=
+		    (ssize_t)sizeof(s->master) ||
+	    fsync(fd) < 0)
+		r = errno ? -errno : -EIO;
+	close(fd);
+	if (!r &&
+	    renameat(s->state_fd, KEY_FILE_NEW, s->state_fd, KEY_FILE) < 0)
+		r = -errno;
+	if (!r && fsync(s->state_fd) < 0)
+		r = -errno;
+	if (r)
+		log_error("%s/" KEY_FILE " cannot be made: %s", s->state_path,
+			  strerror(-r));
+	else
+		log_info("made %s/" KEY_FILE ": back it up", s->state_path);
+	return r;
+}
+
+static int read_key(struct statedir *s)
+{
+	struct stat st;
+	int fd, r = 0;
+
+	fd = openat(s->state_fd, KEY_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return make_key(s);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		r = -errno;
+	else if (st.st_mode & 077)
+		r = -EPERM;
+	else if (st.st_size != (off_t)sizeof(s->master) ||
+		 read(fd, s->master, sizeof(s->master)) !=
+			 (ssize_t)sizeof(s->master))
+		r = -EBADMSG;
+	if (fd >= 0)
+		close(fd);
+	if (r)
+		log_error("%s/" KEY_FILE ": %s; it must be %u bytes long and "
+			  "readable by root alone",
+			  s->state_path, strerror(-r), CHANNEL_KEY_SIZE);
+	return r;
+}
+
+int statedir_open(struct statedir *s, const char *state_path,
+		  const char *run_path)
+{
+	int r;
+
+	memset(s, 0, sizeof(*s));
+	s->state_path = state_path;
+	s->run_path = run_path;
+	s->lock_fd = s->run_fd = -1;
+	r = s->state_fd = open_directory(state_path, 0711);
+	if (r >= 0)
+		r = s->run_fd = open_directory(run_path, 0700);
+	if (r >= 0) {
+		s->lock_fd = openat(s->run_fd, "lock",
+				    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
+				    0600);
+		r = s->lock_fd < 0 ? -errno : read_key(s);
+	}
+	if (r < 0)
+		statedir_close(s);
+	return r < 0 ? r : 0;
+}
+
+void statedir_close(struct statedir *s)
+{
+	explicit_bzero(s->master, sizeof(s->master));
+	if (s->lock_fd >= 0)
+		close(s->lock_fd);
+	if (s->run_fd >= 0)
+		close(s->run_fd);
+	if (s->state_fd >= 0)
+		close(s->state_fd);
+}
+
+int statedir_lock(struct statedir *s, uint32_t domid, int *pid)
+{
+	struct flock lock = {
+		.l_type = F_WRLCK,
+		.l_whence = SEEK_SET,
+		.l_start = (off_t)domid,
+		.l_len = 1,
+	};
+	int r;
+
+	/* Process locks, which tell whose they are; one descriptor, never
+	 * closed before the end, so they are not lost by accident. */
+	if (!fcntl(s->lock_fd, F_SETLK, &lock))
+		return 0;
+	r = -errno;
+	*pid = 0;
+	if ((r == -EAGAIN || r == -EACCES) &&
+	    !fcntl(s->lock_fd, F_GETLK, &lock) && lock.l_type != F_UNLCK)
+		*pid = lock.l_pid;
+	return -EBUSY;
+}
+
+static void instance_name(char name[16], uint32_t instance)
+{
+	snprintf(name, 16, "%u", instance);
+}
+
+/*
+ * Makes the directory of a new vTPM.  One that is there already is somebody's,
+ * unless it was left by an attempt that never got as far as a TPM.
+ */
+static int claim(void *ctx, uint32_t instance)
+{
+	const struct statedir *s = ctx;
+	const uid_t uid = STATEDIR_UID_BASE + instance;
+	char name[16], path[32];
+	int fd, r = 0;
+
+	instance_name(name, instance);
+	if (mkdirat(s->state_fd, name, 0700) < 0) {
+		if (errno != EEXIST)
+			return -errno;
+		snprintf(path, sizeof(path), "%s/" PERMANENT, name);
+		if (!faccessat(s->state_fd, path, F_OK, AT_SYMLINK_NOFOLLOW))
+			return -EEXIST;
+		snprintf(path, sizeof(path), "%s/" UNBORN, name);
+		return faccessat(s->state_fd, path, F_OK, AT_SYMLINK_NOFOLLOW)
+			       ? -EEXIST
+			       : 0;
+	}
+	snprintf(path, sizeof(path), "%s/" UNBORN, name);
+	fd = openat(s->state_fd, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+		    0600);
+	if (fd < 0 || fchown(fd, uid, uid) < 0 ||
+	    fchownat(s->state_fd, name, uid, uid, AT_SYMLINK_NOFOLLOW) < 0)
+		r = -errno;
+	if (fd >= 0)
+		close(fd);
+	return r;
+}
+
+int statedir_instance(struct statedir *s, const char *key, uint32_t *instance)
+{
+	int r = vtpmdb_assign(s->state_fd, key, claim, s, instance);
+
+	if (r)
+		log_error("%s/vtpm.db: no instance for \"%s\": %s",
+			  s->state_path, key, strerror(-r));
+	return r;
+}
+
+int statedir_open_instance(struct statedir *s, uint32_t instance)
+{
+	char name[16];
+	int fd, r;
+
+	instance_name(name, instance);
+	fd = openat(s->state_fd, name,
+		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd >= 0)
+		return fd;
+	r = -errno;
+	log_error("%s/%s, which vtpm.db names: %s; put it back from a backup",
+		  s->state_path, name, strerror(-r));
+	return r;
+}
+
+int statedir_open_live(struct statedir *s, uint32_t instance, uint32_t domid)
+{
+	char name[48];
+	int fd, r;
+
+	snprintf(name, sizeof(name), "live-%u-%u", instance, domid);
+	fd = openat(s->run_fd, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
+		    0600);
+	if (fd >= 0)
+		return fd;
+	r = -errno;
+	log_error("%s/%s: %s", s->run_path, name, strerror(-r));
+	return r;
+}
+
+void statedir_sweep_live(struct statedir *s, const struct domains *domains)
+{
+	uint32_t instance, domid;
+	struct dirent *entry;
+	char end;
+	DIR *dir;
+	int fd = openat(s->run_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	if (!dir) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	while ((entry = readdir(dir)))
+		/* NOLINTNEXTLINE(cert-err34-c): names of our own making */
+		if (sscanf(entry->d_name, "live-%u-%u%c", &instance, &domid,
+			   &end) == 2 &&
+		    domains->ops->state(domains->ctx, domid) == DOMAIN_GONE)
+			unlinkat(s->run_fd, entry->d_name, 0);
+	closedir(dir);
+}
+
+int statedir_key(const struct statedir *s, uint32_t instance,
+		 uint8_t key[CHANNEL_KEY_SIZE])
+{
+	return seal_derive_key(s->master, instance, key);
+}

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One vTPM's files: see store.h. */
+
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "store.h"
+
+#define PERMANENT     "permanent"
+#define PERMANENT_NEW "permanent.new"
+#define UNBORN	      "new"
+
+#define SLOT_SIZE     (128u * 1024u)
+#define LOCK_STEP_MS  20
+
+struct store {
+	int dir_fd;
+	int live_fd;
+	struct sealer *permanent;
+	struct sealer *live;
+	unsigned int next_slot;
+	uint8_t *blob;		/* what is sealed or opened */
+	size_t blob_size;
+};
+
+static int lock(int fd)
+{
+	const struct timespec step = { 0, LOCK_STEP_MS * 1000000L };
+	int left = STORE_LOCK_MS;
+
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -errno;
+		if (left <= 0)
+			return -EBUSY;
+		nanosleep(&step, NULL);
+		left -= LOCK_STEP_MS;
+	}
+	return 0;
+}
+
+int store_open(struct store **store, int dir_fd, int live_fd,
+	       const uint8_t key[SEAL_KEY_SIZE], uint32_t instance,
+	       uint32_t domid)
+{
+	char context[64];
+	struct store *s;
+	int r = lock(dir_fd);
+
+	if (r)
+		return r;
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return -ENOMEM;
+	s->dir_fd = dir_fd;
+	s->live_fd = live_fd;
+	snprintf(context, sizeof(context), "permanent %u", instance);
+	s->permanent = sealer_new(key, context);
+	snprintf(context, sizeof(context), "live %u domain %u", instance,
+		 domid);
+	s->live = sealer_new(key, context);
+	if (!s->permanent || !s->live) {
+		store_close(s);
+		return -EIO;
+	}
+	*store = s;
+	return 0;
+}
+
+void store_close(struct store *s)
+{
+	if (!s)
+		return;
+	sealer_free(s->permanent);
+	sealer_free(s->live);
+	free(s->blob);
+	free(s);
+}
+
+static int need_blob(struct store *s, size_t size)
+{
+	uint8_t *blob;
+
+	if (size <= s->blob_size)
+		return 0;
+	blob = realloc(s->blob, size);
+	if (!blob)
+		return -ENOMEM;
+	s->blob = blob;
+	s->blob_size = size;
+	return 0;
+}
+
+static int read_all(int fd, uint8_t *buf, size_t len, off_t offset, size_t *got)
+{
+	ssize_t n;
+
+	for (*got = 0; *got < len; *got += (size_t)n) {
+		n = pread(fd, buf + *got, len - *got, offset + (off_t)*got);
+		if (n < 0 && errno == EINTR)
+			n = 0;
+		else if (n < 0)
+			return -errno;
+		else if (n == 0)
+			break;
+	}
+	return 0;
+}
+
+static int write_all(int fd, const uint8_t *buf, size_t len, off_t offset)
+{
+	size_t done;
+	ssize_t n;
+
+	for (done = 0; done < len; done += (size_t)n) {
+		n = pwrite(fd, buf + done, len - done, offset + (off_t)done);
+		if (n < 0 && errno == EINTR)
+			n = 0;
+		else if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+	}
+	return 0;
+}
+
+static int read_blob(struct store *s, int fd, size_t *len)
+{
+	struct stat st;
+	int r;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EBADMSG;
+	if (st.st_size > (off_t)(STORE_MAX + SEAL_OVERHEAD))
+		return -EFBIG;
+	r = need_blob(s, (size_t)st.st_size + 1);
+	if (r)
+		return r;
+	return read_all(fd, s->blob, (size_t)st.st_size, 0, len);
+}
+
+static int open_blob(struct store *s, size_t blob_len, uint8_t **state,
+		     size_t *len)
+{
+	uint64_t counter;
+	int r;
+
+	if (blob_len < SEAL_OVERHEAD)
+		return -EBADMSG;
+	*len = blob_len - SEAL_OVERHEAD;
+	*state = malloc(*len + 1);
+	if (!*state)
+		return -ENOMEM;
+	r = sealer_open(s->permanent, s->blob, blob_len, *state, &counter);
+	if (r) {
+		free(*state);
+		*state = NULL;
+	}
+	return r;
+}
+
+int store_load(struct store *s, uint8_t **state, size_t *len)
+{
+	size_t blob_len = 0;
+	int fd, r;
+
+	fd = openat(s->dir_fd, PERMANENT,
+		    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return faccessat(s->dir_fd, UNBORN, F_OK, 0) ? -ENODATA
+							     : -ENOENT;
+	if (fd < 0)
+		return -errno;
+	r = read_blob(s, fd, &blob_len);
+	close(fd);
+	return r ? r : open_blob(s, blob_len, state, len);
+}
+
+static int write_new(struct store *s, size_t len)
+{
+	int fd, r;
+
+	fd = openat(s->dir_fd, PERMANENT_NEW,
+		    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+		    0600);
+	if (fd < 0)
+		return -errno;
+	r = write_all(fd, s->blob, len, 0);
+	if (!r && fsync(fd) < 0)
+		r = -errno;
+	if (close(fd) < 0 && !r)
+		r = -errno;
+	return r;
+}
+
+int store_save(struct store *s, const uint8_t *state, size_t len)
+{
+	int r;
+
+	if (len > STORE_MAX)
+		return -EFBIG;
+	r = need_blob(s, len + SEAL_OVERHEAD);
+	if (!r)
+		r = sealer_seal(s->permanent, state, len, s->blob);
+	if (!r)
+		r = write_new(s, len + SEAL_OVERHEAD);
+	if (!r && renameat(s->dir_fd, PERMANENT_NEW, s->dir_fd, PERMANENT) < 0)
+		r = -errno;
+	if (r) {
+		unlinkat(s->dir_fd, PERMANENT_NEW, 0);
+		return r;
+	}
+	if (fsync(s->dir_fd) < 0)
+		return -errno;
+	/* Only the first save finds it. */
+	unlinkat(s->dir_fd, UNBORN, 0);
+	return 0;
+}
+
+/* The length of the blob in a slot, by its header; 0: the slot is empty. */
+static size_t slot_length(const uint8_t *slot, size_t got)
+{
+	static const uint8_t empty[SEAL_HEADER];
+	const uint8_t *p = slot + SEAL_HEADER - 4;
+	size_t n;
+
+	if (got < SEAL_HEADER || !memcmp(slot, empty, SEAL_HEADER))
+		return 0;
+	n = (size_t)p[0] << 24 | (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
+	return n > SLOT_SIZE - SEAL_OVERHEAD ? SEAL_HEADER : n + SEAL_OVERHEAD;
+}
+
+/*
+ * Opens one slot into buf.  -ENOENT: empty, or older than *newest.
+ */
+static int load_slot(struct store *s, unsigned int slot, uint64_t *newest,
+		     uint8_t *buf, size_t size, size_t *len)
+{
+	uint64_t counter;
+	size_t got, n;
+	uint8_t *plain;
+	int r;
+
+	r = read_all(s->live_fd, s->blob, SLOT_SIZE, (off_t)slot * SLOT_SIZE,
+		     &got);
+	if (r)
+		return r;
+	n = slot_length(s->blob, got);
+	if (n == 0)
+		return -ENOENT;
+	if (n > got || n < SEAL_OVERHEAD)
+		return -EBADMSG;
+	plain = malloc(n);
+	if (!plain)
+		return -ENOMEM;
+	r = sealer_open(s->live, s->blob, n, plain, &counter);
+	n -= SEAL_OVERHEAD;
+	if (!r && counter <= *newest)
+		r = -ENOENT;
+	if (!r && n > size)
+		r = -ENOBUFS;
+	if (!r) {
+		memcpy(buf, plain, n);
+		*len = n;
+		*newest = counter;
+		s->next_slot = 1 - slot;
+	}
+	explicit_bzero(plain, n);
+	free(plain);
+	return r;
+}
+
+int store_live_load(struct store *s, uint8_t *buf, size_t size, size_t *len)
+{
+	uint64_t newest = 0;
+	int first, second, r;
+
+	r = need_blob(s, SLOT_SIZE);
+	if (r)
+		return r;
+	first = load_slot(s, 0, &newest, buf, size, len);
+	second = load_slot(s, 1, &newest, buf, size, len);
+	/* One whole slot is enough: the other may have been under the pen. */
+	if (newest)
+		return 0;
+	return first != -ENOENT ? first : second;
+}
+
+int store_live_save(struct store *s, const uint8_t *buf, size_t len)
+{
+	int r;
+
+	if (len > SLOT_SIZE - SEAL_OVERHEAD)
+		return -EFBIG;
+	r = need_blob(s, len + SEAL_OVERHEAD);
+	if (!r)
+		r = sealer_seal(s->live, buf, len, s->blob);
+	if (!r)
+		r = write_all(s->live_fd, s->blob, len + SEAL_OVERHEAD,
+			      (off_t)s->next_slot * SLOT_SIZE);
+	if (!r)
+		s->next_slot = 1 - s->next_slot;
+	return r;
+}

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One vTPM: see worker.h. */
+
+#include "config.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "channel.h"
+#include "log.h"
+#include "sandbox.h"
+#include "seal.h"
+#include "store.h"
+#include "vring.h"
+#include "worker.h"
+
+/*
+ * The end of an earlier worker may not have reached the hypervisor when its
+ * lock is gone: the port is bound for a moment longer.
+ */
+#define BIND_TRIES   50
+#define BIND_STEP_MS 20
+
+struct worker {
+	struct worker_setup setup;
+	struct message_start start;
+	struct store *store;
+	void *tpm;
+	struct vring *ring;
+	bool live_failed;
+	size_t volatile_len;
+	uint8_t volatile_now[ENGINE_VOLATILE_MAX];
+	uint8_t volatile_kept[ENGINE_VOLATILE_MAX];
+	uint8_t req[ENGINE_PACKET_MAX];
+	uint8_t rsp[ENGINE_PACKET_MAX];
+};
+
+static void send_log(void *ctx, enum log_level level, const char *line)
+{
+	struct worker *w = ctx;
+	struct message m = { .type = MESSAGE_LOG };
+
+	m.u.log.level = (uint32_t)level;
+	snprintf(m.u.log.text, sizeof(m.u.log.text), "%s", line);
+	/* A full channel costs the line: the guest must not wait for a log. */
+	channel_send(w->setup.channel_fd, &m);
+}
+
+__attribute__((format(printf, 2, 3)))
+static int fail(struct worker *w, const char *fmt, ...)
+{
+	struct message m = { .type = MESSAGE_FAILED };
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(m.u.failed.text, sizeof(m.u.failed.text), fmt, ap);
+	va_end(ap);
+	channel_send(w->setup.channel_fd, &m);
+	return -1;
+}
+
+static int reply(struct worker *w, enum message_type type)
+{
+	const struct message m = { .type = (uint32_t)type };
+
+	return channel_send(w->setup.channel_fd, &m);
+}
+
+static int host_store(void *ctx, const uint8_t *state, size_t len)
+{
+	struct worker *w = ctx;
+	int r = store_save(w->store, state, len);
+
+	if (r)
+		log_error("its state cannot be written (%s); the command "
+			  "fails, the earlier state stands",
+			  strerror(-r));
+	return r;
+}
+
+static bool host_cancelled(void *ctx)
+{
+	struct worker *w = ctx;
+
+	return w->ring && vring_cancelled(w->ring);
+}
+
+static const struct engine_host host = {
+	.store = host_store,
+	.cancelled = host_cancelled,
+};
+
+/*
+ * Keeps the volatile state where the next worker finds it.  It rarely changes
+ * (reading a PCR does not): equal states are not written.
+ */
+static void keep_live(struct worker *w)
+{
+	const struct engine *e = w->setup.engine;
+	size_t len = 0;
+	int r;
+
+	r = e->save_volatile(w->tpm, w->volatile_now, sizeof(w->volatile_now),
+			     &len);
+	if (!r && len == w->volatile_len &&
+	    !memcmp(w->volatile_now, w->volatile_kept, len))
+		return;
+	if (!r)
+		r = store_live_save(w->store, w->volatile_now, len);
+	if (r && !w->live_failed)
+		log_error("its volatile state cannot be kept (%s): a restart "
+			  "of this daemon would lose it; see to space in the "
+			  "run directory",
+			  strerror(-r));
+	w->live_failed = r != 0;
+	if (!r) {
+		memcpy(w->volatile_kept, w->volatile_now, len);
+		w->volatile_len = len;
+	}
+}
+
+static int explain_load(struct worker *w, int r)
+{
+	switch (r) {
+	case -ENODATA:
+		return fail(w, "its state is missing: put the file "
+			       "\"permanent\" back from a backup; a new TPM is "
+			       "never made in its place");
+	case -EBADMSG:
+		return fail(w, "its state is damaged, or was sealed under "
+			       "another key: put the file \"permanent\" back "
+			       "from a backup; a new TPM is never made in its "
+			       "place");
+	case -ENOTSUP:
+		return fail(w, "its state was written by a later version: "
+			       "upgrade this host");
+	default:
+		return fail(w, "its state cannot be read: %s", strerror(-r));
+	}
+}
+
+static int load_permanent(struct worker *w)
+{
+	const struct engine *e = w->setup.engine;
+	uint8_t *state = NULL;
+	size_t len;
+	int r;
+
+	r = store_load(w->store, &state, &len);
+	if (r == -ENOENT) {
+		r = e->manufacture(w->tpm);
+		if (r)
+			return fail(w, "a new TPM cannot be made: %s",
+				    strerror(-r));
+		log_info("made a new %s", e->name);
+		return 0;
+	}
+	if (!r) {
+		r = e->load(w->tpm, state, len);
+		explicit_bzero(state, len);
+		free(state);
+	}
+	return r ? explain_load(w, r) : 0;
+}
+
+/* Power stays on for as long as the domain lives; see ARCHITECTURE.md. */
+static int load_volatile(struct worker *w)
+{
+	const struct engine *e = w->setup.engine;
+	size_t len;
+	int r;
+
+	r = store_live_load(w->store, w->volatile_kept,
+			    sizeof(w->volatile_kept), &len);
+	if (r == -ENOENT && !w->start.adopt) {
+		r = e->power_on(w->tpm);
+		if (r)
+			log_error("it does not start; its guest sees it in "
+				  "failure mode");
+		return 0;
+	}
+	if (!r)
+		r = e->load_volatile(w->tpm, w->volatile_kept, len);
+	if (r)
+		return fail(w, "the volatile state of the running domain is "
+			       "%s: its PCRs are lost and will not be shown as "
+			       "fresh; restart the domain",
+			    r == -ENOENT ? "missing" : "damaged");
+	w->volatile_len = len;
+	return 0;
+}
+
+static int take_state(struct worker *w)
+{
+	int r = store_open(&w->store, w->setup.state_fd, w->setup.live_fd,
+			   w->start.key, w->start.instance, w->start.domid);
+
+	explicit_bzero(w->start.key, sizeof(w->start.key));
+	if (r == -EBUSY)
+		return fail(w, "its state is in use by another process");
+	if (r)
+		return fail(w, "its state cannot be opened: %s", strerror(-r));
+	if (load_permanent(w) || load_volatile(w))
+		return -1;
+	keep_live(w);
+	return 0;
+}
+
+static int enter_sandbox(struct worker *w)
+{
+	const char *what;
+	int r;
+
+	if (!w->setup.sandbox)
+		return 0;
+	r = sandbox_enter((enum sandbox_mode)w->start.sandbox,
+			  w->setup.state_fd, w->start.uid, &what);
+	return r ? fail(w, "sandbox: %s: %s", what, strerror(-r)) : 0;
+}
+
+static int start(struct worker *w)
+{
+	struct message m;
+
+	if (channel_receive(w->setup.channel_fd, true, true, &m) ||
+	    m.type != MESSAGE_START)
+		return -1;
+	w->start = m.u.start;
+	explicit_bzero(&m, sizeof(m));
+	log_set_level((enum log_level)w->start.log_level);
+	log_to_function(send_log, w);
+	/* Its algorithms and threads come before the sandbox. */
+	w->tpm = w->setup.engine->create(&host, w);
+	if (!w->tpm)
+		return fail(w, "no memory, or libcrypto lacks an algorithm");
+	if (enter_sandbox(w) || take_state(w))
+		return -1;
+	return reply(w, MESSAGE_READY);
+}
+
+static int connect_ring(struct worker *w, const struct message_connect *c)
+{
+	const struct timespec step = { 0, BIND_STEP_MS * 1000000L };
+	int r, tries = BIND_TRIES;
+
+	do {
+		r = vring_connect(w->setup.xen, w->setup.xen_ctx,
+				  (enum vring_protocol)c->protocol,
+				  w->start.domid, c->ring_ref,
+				  c->event_channel, &w->ring);
+		if (r != -EINVAL && r != -EBUSY)
+			break;
+		nanosleep(&step, NULL);
+	} while (w->start.adopt && --tries > 0);
+	if (r)
+		return fail(w, "ring-ref %u, event-channel %u: %s", c->ring_ref,
+			    c->event_channel, strerror(-r));
+	r = vring_restrict(w->ring);
+	if (r)
+		return fail(w, "the ring's restriction: %s", strerror(-r));
+	if (w->setup.sandbox) {
+		r = sandbox_close((enum sandbox_mode)w->start.sandbox);
+		if (r)
+			return fail(w, "sandbox: %s", strerror(-r));
+	}
+	return reply(w, MESSAGE_CONNECTED);
+}
+
+static void serve_packet(struct worker *w, size_t len, uint8_t locality)
+{
+	const struct engine *e = w->setup.engine;
+	size_t n;
+	int r;
+
+	if (locality < 32 && (w->start.localities & 1u << locality))
+		n = e->execute(w->tpm, locality, w->req, len, w->rsp);
+	else
+		n = e->refuse_locality(w->rsp);
+	/* Before the guest can know: a restart must not undo what it saw. */
+	keep_live(w);
+	r = vring_send(w->ring, w->rsp, n);
+	if (r)
+		log_warning("an answer of %zu bytes does not fit the guest's "
+			    "ring: %s",
+			    n, strerror(-r));
+	explicit_bzero(w->req, len);
+	explicit_bzero(w->rsp, n);
+}
+
+static void serve_ring(struct worker *w)
+{
+	uint8_t locality;
+	ssize_t n;
+
+	n = vring_receive(w->ring, w->req, sizeof(w->req), &locality);
+	if (n > 0)
+		serve_packet(w, (size_t)n, locality);
+	else if (n < 0)
+		log_debug("the guest's packet was refused: %s",
+			  strerror((int)-n));
+}
+
+/* Returns false when the worker is to end. */
+static bool serve_daemon(struct worker *w, int *status)
+{
+	struct message m;
+	int r = channel_receive(w->setup.channel_fd, true, false, &m);
+
+	if (r == -EAGAIN)
+		return true;
+	if (!r && m.type == MESSAGE_CONNECT && !w->ring) {
+		if (!connect_ring(w, &m.u.connect)) {
+			/* What waits in the page made its event earlier. */
+			serve_ring(w);
+			return true;
+		}
+		*status = 1;
+	} else if (r != -EPIPE && (r || m.type != MESSAGE_STOP)) {
+		log_error("the daemon's message makes no sense");
+		*status = 1;
+	}
+	return false;
+}
+
+static int serve(struct worker *w)
+{
+	const struct engine *e = w->setup.engine;
+	struct pollfd fds[3] = {
+		{ .fd = w->setup.channel_fd, .events = POLLIN },
+		{ .fd = -1, .events = POLLIN },
+		{ .fd = -1, .events = POLLIN },
+	};
+	int status = 0;
+
+	for (;;) {
+		fds[1].fd = w->ring ? vring_fd(w->ring) : -1;
+		fds[2].fd = e->background_fd(w->tpm);
+		if (poll(fds, 3, -1) < 0 && errno != EINTR)
+			return 1;
+		if (fds[0].revents && !serve_daemon(w, &status))
+			return status;
+		if (fds[1].revents && w->ring && !vring_event(w->ring))
+			serve_ring(w);
+		if (fds[2].revents && e->background(w->tpm))
+			log_error("its endorsement key cannot be made or kept; "
+				  "the next command that needs it tries again");
+	}
+}
+
+int worker_run(const struct worker_setup *setup)
+{
+	struct worker *w = calloc(1, sizeof(*w));
+	int status = 1;
+
+	if (!w)
+		return 1;
+	w->setup = *setup;
+	if (!start(w)) {
+		status = serve(w);
+		keep_live(w);
+	}
+	vring_close(w->ring);
+	w->setup.engine->destroy(w->tpm);
+	store_close(w->store);
+	log_to_function(NULL, NULL);
+	explicit_bzero(w, sizeof(*w));
+	free(w);
+	return status;
+}
