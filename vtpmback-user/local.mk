@@ -45,3 +45,13 @@ vtpm_worker_CFLAGS = $(AM_CFLAGS) $(PIE_CFLAGS)
 vtpm_worker_LDFLAGS = $(AM_LDFLAGS) $(PIE_LDFLAGS)
 vtpm_worker_LDADD = libuserback.la libtpm12-core.la libvring-core.la \
 	$(SECCOMP_LIBS) $(CRYPTO_LIBS)
+
+dist_man_MANS += vtpmback-user/vtpm-userback.8
+EXTRA_DIST += vtpmback-user/vtpm-userback.service.in
+CLEANFILES += vtpmback-user/vtpm-userback.service
+if SYSTEMD
+systemdsystemunit_DATA = vtpmback-user/vtpm-userback.service
+endif
+vtpmback-user/vtpm-userback.service: \
+		$(srcdir)/vtpmback-user/vtpm-userback.service.in
+	$(SUBSTITUTE) $< >$@
