@@ -69,6 +69,12 @@ void tpm_random(struct tpm_crypto *c, void *buf, size_t len)
 	c->failed = true;
 }
 
+void tpm_random_stir(const void *buf, size_t len)
+{
+	if (len)
+		RAND_add(buf, (int)len, 0.0);
+}
+
 void tpm_wipe(void *buf, size_t len)
 {
 	OPENSSL_cleanse(buf, len);

@@ -32,10 +32,16 @@ static void settle(struct tpm_crypto *c, bool ok, uint8_t out[TPM_SHA1_SIZE])
 	c->failed = true;
 }
 
+static bool sha1(struct tpm_crypto *c, uint8_t out[TPM_SHA1_SIZE],
+		 const struct tpm_bytes *parts, size_t n)
+{
+	return start(c) && update(c, parts, n) && finish(c, out);
+}
+
 void tpm_sha1(struct tpm_crypto *c, uint8_t out[TPM_SHA1_SIZE],
 	      const struct tpm_bytes *parts, size_t n)
 {
-	settle(c, start(c) && update(c, parts, n) && finish(c, out), out);
+	settle(c, sha1(c, out, parts, n), out);
 }
 
 /*
@@ -69,10 +75,10 @@ void tpm_hmac_sha1(struct tpm_crypto *c, uint8_t out[TPM_SHA1_SIZE],
 	bool ok = true;
 
 	if (key_len > sizeof(block))
-		tpm_sha1(c, block, TPM_PARTS({ key, key_len }));
+		ok = sha1(c, block, TPM_PARTS({ key, key_len }));
 	else if (key_len > 0)
 		memcpy(block, key, key_len);
-	ok = hmac_pass(c, block, 0x36, parts, n, out) &&
+	ok = ok && hmac_pass(c, block, 0x36, parts, n, out) &&
 	     hmac_pass(c, block, 0x5c, TPM_PARTS({ out, TPM_SHA1_SIZE }), out);
 	tpm_wipe(block, sizeof(block));
 	settle(c, ok, out);

@@ -116,7 +116,7 @@ static void random_nonzero(struct tpm_crypto *c, uint8_t *buf, size_t len)
 
 	tpm_random(c, buf, len);
 	for (size_t i = 0; i < len; i++) {
-		while (buf[i] == 0 && tries-- > 0)
+		for (; buf[i] == 0 && tries > 0; tries--)
 			tpm_random(c, &buf[i], 1);
 	}
 	if (memchr(buf, 0, len) != NULL)

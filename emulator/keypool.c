@@ -32,39 +32,36 @@ struct primes {
 
 struct tpm12_keypool {
 	unsigned int bits;
-	unsigned int depth;
 	int fd; /* its count is 1 while n_ready > 0, else 0 */
 	pthread_t thread;
 	pthread_mutex_t lock;  /* guards what follows */
-	pthread_cond_t wanted; /* a key was taken, or stop was set */
+	pthread_cond_t wanted; /* a key was taken, depth or stop was set */
+	pthread_cond_t begun;  /* running was set */
+	unsigned int depth;
 	unsigned int n_ready;
+	bool running;
 	bool stop;
 	struct primes ready[DEPTH_MAX];
 };
 
-static bool stopping(void *ctx)
-{
-	struct tpm12_keypool *pool = ctx;
-	bool stop;
-
-	pthread_mutex_lock(&pool->lock);
-	stop = pool->stop;
-	pthread_mutex_unlock(&pool->lock);
-	return stop;
-}
-
-static bool key_ready(void *ctx)
-{
-	struct tpm12_keypool *pool = ctx;
-	bool ready;
-
-	pthread_mutex_lock(&pool->lock);
-	ready = pool->n_ready > 0;
-	pthread_mutex_unlock(&pool->lock);
-	return ready;
-}
-
 /* ---- The thread ---- */
+
+static bool is_full(const struct tpm12_keypool *pool)
+{
+	return pool->n_ready >= pool->depth;
+}
+
+/* Nobody wants the key that is being searched for any more. */
+static bool unwanted(void *ctx)
+{
+	struct tpm12_keypool *pool = ctx;
+	bool end;
+
+	pthread_mutex_lock(&pool->lock);
+	end = pool->stop || is_full(pool);
+	pthread_mutex_unlock(&pool->lock);
+	return end;
+}
 
 /* Waits until a key is to be made; false: the end. */
 static bool wait_wanted(struct tpm12_keypool *pool)
@@ -72,7 +69,7 @@ static bool wait_wanted(struct tpm12_keypool *pool)
 	bool stop;
 
 	pthread_mutex_lock(&pool->lock);
-	while (!pool->stop && pool->n_ready == pool->depth)
+	while (!pool->stop && is_full(pool))
 		pthread_cond_wait(&pool->wanted, &pool->lock);
 	stop = pool->stop;
 	pthread_mutex_unlock(&pool->lock);
@@ -82,9 +79,11 @@ static bool wait_wanted(struct tpm12_keypool *pool)
 static void put(struct tpm12_keypool *pool, const struct primes *key)
 {
 	pthread_mutex_lock(&pool->lock);
-	pool->ready[pool->n_ready++] = *key;
-	if (pool->n_ready == 1)
-		(void)eventfd_write(pool->fd, 1);
+	if (!is_full(pool)) {
+		pool->ready[pool->n_ready++] = *key;
+		if (pool->n_ready == 1)
+			(void)eventfd_write(pool->fd, 1);
+	}
 	pthread_mutex_unlock(&pool->lock);
 }
 
@@ -103,83 +102,107 @@ static void rest(struct tpm12_keypool *pool)
 }
 
 /*
- * Linux gives priorities to threads, not processes, so this slows nobody
- * else.  Where the one is refused the other may do; neither is no reason to
- * have no keys.
+ * All that a thread asks of the system once, so that a filter may forbid it
+ * as soon as the pool was started.  The first allocation is part of that: it
+ * counts the processors.
  */
-static void lower_priority(void)
+static void begin(struct tpm12_keypool *pool)
 {
-	const struct sched_param none = { 0 };
+	void *volatile first = malloc(1);
 
-	if (pthread_setschedparam(pthread_self(), SCHED_IDLE, &none) != 0)
-		(void)setpriority(PRIO_PROCESS, 0, 19);
+	free(first);
+	/* Linux gives priorities to threads: this slows nobody else. */
+	(void)setpriority(PRIO_PROCESS, 0, 19);
+	pthread_mutex_lock(&pool->lock);
+	pool->running = true;
+	pthread_cond_signal(&pool->begun);
+	pthread_mutex_unlock(&pool->lock);
 }
 
 static void *make_keys(void *arg)
 {
 	struct tpm12_keypool *pool = arg;
-	struct primes key;
+	struct primes key = { { 0 }, { 0 } };
 
-	lower_priority();
+	begin(pool);
 	while (wait_wanted(pool)) {
-		if (tpm_rsa_make_primes(pool->bits, key.p, key.q, stopping,
+		if (tpm_rsa_make_primes(pool->bits, key.p, key.q, unwanted,
 					pool) == 0)
 			put(pool, &key);
-		else
+		else if (!unwanted(pool))
 			rest(pool);
+		tpm_wipe(&key, sizeof(key));
 	}
-	tpm_wipe(&key, sizeof(key));
 	return NULL;
 }
 
 /* ---- Starting and ending ---- */
 
-static int init_wanted(pthread_cond_t *wanted)
+/* Linux' locks and conditions cannot fail to be made. */
+static void make_locks(struct tpm12_keypool *pool)
 {
 	pthread_condattr_t attr;
-	int err = pthread_condattr_init(&attr);
 
-	if (err != 0)
-		return err;
+	(void)pthread_condattr_init(&attr);
 	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	err = pthread_cond_init(wanted, &attr);
+	(void)pthread_mutex_init(&pool->lock, NULL);
+	(void)pthread_cond_init(&pool->wanted, &attr);
+	(void)pthread_cond_init(&pool->begun, NULL);
 	(void)pthread_condattr_destroy(&attr);
-	return err;
 }
 
-/* The program's signals are the program's. */
+static void destroy_locks(struct tpm12_keypool *pool)
+{
+	(void)pthread_cond_destroy(&pool->begun);
+	(void)pthread_cond_destroy(&pool->wanted);
+	(void)pthread_mutex_destroy(&pool->lock);
+}
+
+/* The program's signals are the program's, but for a filter's complaint. */
 static int create_thread(struct tpm12_keypool *pool)
 {
-	sigset_t all, before;
+	sigset_t others, before;
 	int err;
 
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	(void)sigfillset(&others);
+	(void)sigdelset(&others, SIGSYS);
+	(void)pthread_sigmask(SIG_SETMASK, &others, &before);
 	err = pthread_create(&pool->thread, NULL, make_keys, pool);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return err;
 }
 
-static int init_and_create(struct tpm12_keypool *pool)
+/*
+ * The last step down is not the thread's own: on a busy machine it would
+ * hardly get to say that it runs.
+ */
+static void wait_begun(struct tpm12_keypool *pool)
 {
-	int err = pthread_mutex_init(&pool->lock, NULL);
+	const struct sched_param none = { 0 };
 
-	if (err != 0)
-		return err;
-	err = init_wanted(&pool->wanted);
-	if (err == 0) {
-		err = create_thread(pool);
-		if (err == 0)
-			return 0;
-		(void)pthread_cond_destroy(&pool->wanted);
-	}
-	(void)pthread_mutex_destroy(&pool->lock);
+	pthread_mutex_lock(&pool->lock);
+	while (!pool->running)
+		pthread_cond_wait(&pool->begun, &pool->lock);
+	pthread_mutex_unlock(&pool->lock);
+	(void)pthread_setschedparam(pool->thread, SCHED_IDLE, &none);
+}
+
+static int run(struct tpm12_keypool *pool)
+{
+	int err;
+
+	make_locks(pool);
+	err = create_thread(pool);
+	if (err == 0)
+		wait_begun(pool);
+	else
+		destroy_locks(pool);
 	return err;
 }
 
 static bool valid(unsigned int bits, unsigned int depth)
 {
-	return (bits == 512 || bits == 1024 || bits == 2048) && depth >= 1 &&
+	return (bits == 512 || bits == 1024 || bits == 2048) &&
 	       depth <= DEPTH_MAX;
 }
 
@@ -198,7 +221,7 @@ struct tpm12_keypool *tpm12_keypool_start(unsigned int bits, unsigned int depth)
 	pool->bits = bits;
 	pool->depth = depth;
 	pool->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	err = pool->fd < 0 ? errno : init_and_create(pool);
+	err = pool->fd < 0 ? errno : run(pool);
 	if (err == 0)
 		return pool;
 	if (pool->fd >= 0)
@@ -217,11 +240,21 @@ void tpm12_keypool_stop(struct tpm12_keypool *pool)
 	pthread_cond_signal(&pool->wanted);
 	pthread_mutex_unlock(&pool->lock);
 	(void)pthread_join(pool->thread, NULL);
-	(void)pthread_cond_destroy(&pool->wanted);
-	(void)pthread_mutex_destroy(&pool->lock);
+	destroy_locks(pool);
 	(void)close(pool->fd);
 	tpm_wipe(pool, sizeof(*pool));
 	free(pool);
+}
+
+int tpm12_keypool_set_depth(struct tpm12_keypool *pool, unsigned int depth)
+{
+	if (depth > DEPTH_MAX)
+		return -EINVAL;
+	pthread_mutex_lock(&pool->lock);
+	pool->depth = depth;
+	pthread_cond_signal(&pool->wanted);
+	pthread_mutex_unlock(&pool->lock);
+	return 0;
 }
 
 /* ---- Taking ---- */
@@ -254,17 +287,35 @@ static bool pop(struct tpm12_keypool *pool, uint8_t *p, uint8_t *q)
 	return found;
 }
 
+/* A search that a ready key makes pointless. */
+struct own_search {
+	struct tpm12_keypool *pool;
+	bool overtaken;
+};
+
+static bool overtaken(void *ctx)
+{
+	struct own_search *s = ctx;
+
+	pthread_mutex_lock(&s->pool->lock);
+	s->overtaken = s->pool->n_ready > 0;
+	pthread_mutex_unlock(&s->pool->lock);
+	return s->overtaken;
+}
+
 int tpm12_keypool_take(struct tpm12_keypool *pool, unsigned int bits,
 		       uint8_t *p, uint8_t *q)
 {
+	struct own_search s = { .pool = pool };
+
 	if (bits != pool->bits)
 		return tpm_rsa_make_primes(bits, p, q, NULL, NULL) == 0 ? 0
 									: -EIO;
 	while (!pop(pool, p, q)) {
-		if (tpm_rsa_make_primes(bits, p, q, key_ready, pool) == 0)
+		s.overtaken = false;
+		if (tpm_rsa_make_primes(bits, p, q, overtaken, &s) == 0)
 			return 0;
-		/* Cancelled for a key that another thread may get first. */
-		if (!key_ready(pool))
+		if (!s.overtaken)
 			return -EIO;
 	}
 	return 0;

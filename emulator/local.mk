@@ -5,9 +5,25 @@
 noinst_LTLIBRARIES += libtpm12-core.la
 lib_LTLIBRARIES += libtpm12.la
 include_HEADERS += emulator/tpm12.h
+dist_man_MANS += emulator/tpm12.3
 EXTRA_DIST += emulator/tpm12.map
 
 libtpm12_core_la_SOURCES = \
+	emulator/auth.c \
+	emulator/cmd/capability.c \
+	emulator/cmd/cryptographic.c \
+	emulator/cmd/deprecated.c \
+	emulator/cmd/endorsement.c \
+	emulator/cmd/eviction.c \
+	emulator/cmd/integrity.c \
+	emulator/cmd/optin.c \
+	emulator/cmd/ownership.c \
+	emulator/cmd/sessions.c \
+	emulator/cmd/startup.c \
+	emulator/cmd/testing.c \
+	emulator/commands.def \
+	emulator/commands.h \
+	emulator/constants.h \
 	emulator/crypto.c \
 	emulator/crypto.h \
 	emulator/crypto_bn.c \
@@ -17,8 +33,24 @@ libtpm12_core_la_SOURCES = \
 	emulator/crypto_rsa.c \
 	emulator/crypto_rsa_key.c \
 	emulator/crypto_sym.c \
+	emulator/execute.c \
 	emulator/keypool.c \
-	emulator/tpm12.h
+	emulator/lockout.c \
+	emulator/pcr.c \
+	emulator/pcr.h \
+	emulator/result.c \
+	emulator/result.def \
+	emulator/result.h \
+	emulator/selftest.c \
+	emulator/state.c \
+	emulator/state.def \
+	emulator/structures.def \
+	emulator/tpm.c \
+	emulator/tpm.h \
+	emulator/tpm12.h \
+	emulator/types.c \
+	emulator/types.h \
+	emulator/wire.h
 libtpm12_core_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) -pthread
 libtpm12_core_la_LIBADD = $(CRYPTO_LIBS) -lpthread
 

@@ -184,12 +184,20 @@ const char *tpm12_ordinal_name(uint32_t ordinal);
 struct tpm12_keypool;
 
 /*
- * Starts the thread; it makes `depth` (1..8) keys of `bits` bits and then
+ * Starts the thread; it makes `depth` (0..8) keys of `bits` bits and then
  * rests until one is taken.  Must be called before a seccomp filter forbids
  * threads.  Returns NULL with errno set.
  */
 struct tpm12_keypool *tpm12_keypool_start(unsigned int bits,
 					  unsigned int depth);
+
+/*
+ * From now on keeps `depth` keys ready; what is ready above that stays until
+ * it is taken.  0: makes no more, and gives up one that it has begun.
+ *
+ * Errors: -EINVAL (above 8).
+ */
+int tpm12_keypool_set_depth(struct tpm12_keypool *pool, unsigned int depth);
 
 /* A descriptor that is readable while a finished key waits. */
 int tpm12_keypool_fd(const struct tpm12_keypool *pool);

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Part 3, section 22: Eviction.  What is not there is TPM_BAD_PARAMETER,
+ * whatever it is not.
+ */
+
+#include "tpm.h"
+
+static enum tpm_rc flush_session(struct tpm *t, uint32_t handle)
+{
+	struct tpm_session *s = session_find(t, handle);
+
+	if (!s)
+		return TPM_BAD_PARAMETER;
+	session_close(s);
+	return TPM_SUCCESS;
+}
+
+/* 22.1 TPM_FlushSpecific */
+enum tpm_rc tpm_FlushSpecific(struct tpm *t, struct tpm_call *c,
+			      const struct FlushSpecific_in *in,
+			      struct FlushSpecific_out *out)
+{
+	switch (in->resourceType) {
+	case TPM_RT_AUTH:
+		return flush_session(t, in->handle);
+	case TPM_RT_KEY:
+	case TPM_RT_TRANS:
+	case TPM_RT_DAA_TPM:
+	case TPM_RT_CONTEXT:
+		return TPM_BAD_PARAMETER;
+	default:
+		return TPM_INVALID_RESOURCE;
+	}
+}

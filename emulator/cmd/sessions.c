@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Part 3, section 18: Authorization Sessions. */
+
+#include "tpm.h"
+
+/* 18.1 TPM_OIAP */
+enum tpm_rc tpm_OIAP(struct tpm *t, struct tpm_call *c,
+		     const struct OIAP_in *in, struct OIAP_out *out)
+{
+	const struct tpm_session *s = session_open(t, TPM_PID_OIAP);
+
+	if (!s)
+		return TPM_RESOURCES;
+	out->authHandle = s->handle;
+	out->nonceEven = s->nonceEven;
+	return TPM_SUCCESS;
+}
+
+/* 18.2 TPM_OSAP.  The type's high byte is how secrets will be encrypted. */
+enum tpm_rc tpm_OSAP(struct tpm *t, struct tpm_call *c,
+		     const struct OSAP_in *in, struct OSAP_out *out)
+{
+	const uint16_t type = in->entityType & 0xff;
+	const unsigned int adip = in->entityType >> 8;
+	struct tpm_digest secret, entity;
+	struct tpm_session *s;
+
+	if (adip != TPM_ET_XOR && adip != TPM_ET_AES128_CTR)
+		return TPM_INAPPROPRIATE_ENC;
+	TRY(entity_secret(t, type, in->entityValue, &secret, &entity));
+	s = session_open(t, TPM_PID_OSAP);
+	if (!s)
+		return TPM_RESOURCES;
+	s->entityType = type;
+	s->entity = entity;
+	tpm_random(t->crypto, out->nonceEvenOSAP.b,
+		   sizeof(out->nonceEvenOSAP.b));
+	tpm_hmac_sha1(t->crypto, s->sharedSecret.b, secret.b, sizeof(secret.b),
+		      TPM_PARTS({ out->nonceEvenOSAP.b, TPM_SHA1_SIZE },
+				{ in->nonceOddOSAP.b, TPM_SHA1_SIZE }));
+	out->authHandle = s->handle;
+	out->nonceEven = s->nonceEven;
+	return TPM_SUCCESS;
+}

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The one pipeline that executes every command:
+ *
+ *	 1. the header: tag, size, ordinal
+ *	 2. the command's row
+ *	 3. any command makes what TPM_SaveState kept stale
+ *	 4. parameters, and the digest of the same bytes
+ *	 5. the state that the row asks for
+ *	 6. the number of sessions, from the tag
+ *	 7. their areas; the message must now be used up
+ *	 8. sessions whose secret the row names are verified
+ *	 9. the handler
+ *	10. every session was verified, or nothing has happened
+ *	11. the answer's parameters, their digest, the sessions' areas
+ *	12. the only place where permanent state is stored
+ *	13. secrets of the call are wiped
+ *
+ * Any stage may end it with a result code; the answer is then ten bytes long
+ * and the state is as it was before, but for the sessions that the command
+ * named: they end.
+ */
+
+#include <stddef.h>
+
+#include "tpm.h"
+
+/* Tag, size and ordinal or result (Part 2, section 6). */
+#define HEADER_SIZE 10u
+
+/* Ordinals of the connection rather than of the TPM are named otherwise. */
+#define TSC 0x40000000u
+
+/* What the preprocessor makes of commands.def. */
+
+#define RD_IN(type, field)  rd_##type(r, &v->field);
+#define WR_OUT(type, field) wr_##type(w, &v->field);
+#define COMMAND(ordinal_, name_, ...)                                        \
+	static void read_##name_(struct rd *r, union tpm_in *in)             \
+	{                                                                    \
+		struct name_##_in *v = &in->name_;                           \
+                                                                             \
+		(void)r;                                                     \
+		(void)v;                                                     \
+		IN_##name_(RD_IN)                                            \
+	}                                                                    \
+	static void write_##name_(struct wr *w, const union tpm_out *out)    \
+	{                                                                    \
+		const struct name_##_out *v = &out->name_;                   \
+                                                                             \
+		(void)w;                                                     \
+		(void)v;                                                     \
+		OUT_##name_(WR_OUT)                                          \
+	}                                                                    \
+	static enum tpm_rc run_##name_(struct tpm *t, struct tpm_call *c,    \
+				       const union tpm_in *in,               \
+				       union tpm_out *out)                   \
+	{                                                                    \
+		return tpm_##name_(t, c, &in->name_, &out->name_);           \
+	}
+#include "commands.def"
+
+#define COMMAND(ordinal_, name_, section_, in_skip_, out_skip_, auth_min_, \
+		auth_max_, when_, audit_, owner_bit_, key_bit_, auth0_,    \
+		auth1_)                                                    \
+	{                                                                  \
+		.ordinal = (ordinal_),                                     \
+		.name = (ordinal_) & TSC ? "TSC_" #name_ : "TPM_" #name_,  \
+		.section = (section_),                                     \
+		.in_skip = (in_skip_),                                     \
+		.out_skip = (out_skip_),                                   \
+		.auth_min = (auth_min_),                                   \
+		.auth_max = (auth_max_),                                   \
+		.when = (when_),                                           \
+		.audit = (audit_),                                         \
+		.owner_bit = (owner_bit_),                                 \
+		.key_bit = (key_bit_),                                     \
+		.auth = { (auth0_), (auth1_) },                            \
+		.read = read_##name_,                                      \
+		.write = write_##name_,                                    \
+		.run = run_##name_,                                        \
+	},
+const struct tpm_command tpm_commands[] = {
+#include "commands.def"
+};
+const size_t tpm_n_commands = sizeof(tpm_commands) / sizeof(*tpm_commands);
+
+const struct tpm_command *tpm_command_find(uint32_t ordinal)
+{
+	size_t from = 0, to = tpm_n_commands;
+
+	while (from < to) {
+		const size_t at = from + (to - from) / 2;
+
+		if (tpm_commands[at].ordinal == ordinal)
+			return &tpm_commands[at];
+		if (tpm_commands[at].ordinal < ordinal)
+			from = at + 1;
+		else
+			to = at;
+	}
+	return NULL;
+}
+
+void tpm_touch(struct tpm *t)
+{
+	if (t->touched)
+		return;
+	memcpy(&t->undo, &t->s, sizeof(t->undo));
+	t->touched = true;
+}
+
+uint8_t *tpm_scratch(struct tpm_call *c, size_t n)
+{
+	return wr_room(&c->scratch, n);
+}
+
+static void undo(struct tpm *t)
+{
+	if (t->touched)
+		memcpy(&t->s, &t->undo, sizeof(t->s));
+	t->touched = false;
+	tpm_wipe(&t->undo, sizeof(t->undo));
+}
+
+/* Stage 12; also for what precedes a command. */
+static enum tpm_rc commit(struct tpm *t)
+{
+	if (!t->touched)
+		return TPM_SUCCESS;
+	if (tpm_commit(t)) {
+		undo(t);
+		return TPM_FAIL;
+	}
+	t->touched = false;
+	tpm_wipe(&t->undo, sizeof(t->undo));
+	return TPM_SUCCESS;
+}
+
+/*
+ * Registers that were saved must not come back once anybody could have
+ * measured something else (Part 3, 3.3); which nobody can before TPM_Startup.
+ */
+static enum tpm_rc forget_saved_state(struct tpm *t,
+				      const struct tpm_command *cmd)
+{
+	if (!t->s.saved.len || t->s.stany_flags.postInitialise ||
+	    cmd->ordinal == TPM_ORD_Startup)
+		return TPM_SUCCESS;
+	tpm_touch(t);
+	tpm_wipe(&t->s.saved, sizeof(t->s.saved));
+	return commit(t);
+}
+
+static enum tpm_rc check_state(struct tpm *t, unsigned int when)
+{
+	if (when & NOT_FAILED && t->s.test == TEST_FAILED)
+		return TPM_FAILEDSELFTEST;
+	if (when & WHEN_STARTED && t->s.stany_flags.postInitialise)
+		return TPM_INVALID_POSTINIT;
+	if (when & WHEN_ENABLED && t->s.flags.disable)
+		return TPM_DISABLED;
+	if (when & WHEN_ACTIVE && t->s.stclear_flags.deactivated)
+		return TPM_DEACTIVATED;
+	if (when & HAS_OWNER && !t->s.owner.installed)
+		return TPM_NOSRK;
+	if (when & TESTED && t->s.test == TEST_LIMITED)
+		return selftest_full(t);
+	return TPM_SUCCESS;
+}
+
+static void read_auth(struct rd *r, struct tpm_auth *auth)
+{
+	rd_u32(r, &auth->handle);
+	rd_digest(r, &auth->nonceOdd);
+	rd_bool(r, &auth->continueAuthSession);
+	rd_digest(r, &auth->hmac);
+}
+
+/* inParamDigest (Part 1): the ordinal, then what the handles do not cover. */
+static void digest_in(struct tpm *t, struct tpm_call *c, const uint8_t *params,
+		      size_t len)
+{
+	const uint8_t *ordinal = params - sizeof(uint32_t);
+	const size_t skip = c->cmd->in_skip;
+
+	tpm_sha1(t->crypto, c->in_digest.b,
+		 TPM_PARTS({ ordinal, sizeof(uint32_t) },
+			   { params + skip, len - skip }));
+}
+
+static enum tpm_rc verify_named(struct tpm *t, struct tpm_call *c)
+{
+	for (unsigned int i = 0; i < c->n_auth; i++) {
+		struct tpm_digest secret, entity;
+
+		if (c->cmd->auth[i] != AUTH_OWNER)
+			continue;
+		TRY(entity_secret(t, TPM_ET_OWNER, TPM_KH_OWNER, &secret,
+				  &entity));
+		TRY(auth_verify(t, c, i, TPM_ET_OWNER, &secret, &entity));
+	}
+	return TPM_SUCCESS;
+}
+
+/* Stage 10: a handler that forgets a session grants nothing. */
+static enum tpm_rc all_verified(struct tpm *t, const struct tpm_call *c)
+{
+	for (unsigned int i = 0; i < c->n_auth; i++) {
+		if (!c->auth[i].verified) {
+			t->s.test = TEST_FAILED;
+			return TPM_FAIL;
+		}
+	}
+	return TPM_SUCCESS;
+}
+
+/* Stages 4 to 7. */
+static enum tpm_rc parse(struct tpm *t, struct tpm_call *c, uint32_t tag,
+			 struct rd *r, union tpm_in *in)
+{
+	const uint8_t *params = r->p;
+	size_t len;
+
+	c->cmd->read(r, in);
+	if (r->rc != TPM_SUCCESS)
+		return r->rc;
+	len = (size_t)(r->p - params);
+	TRY(check_state(t, c->cmd->when));
+	if (tag < TPM_TAG_RQU_COMMAND + c->cmd->auth_min ||
+	    tag > TPM_TAG_RQU_COMMAND + c->cmd->auth_max)
+		return TPM_BADTAG;
+	c->n_auth = tag - TPM_TAG_RQU_COMMAND;
+	if (c->n_auth)
+		digest_in(t, c, params, len);
+	for (unsigned int i = 0; i < c->n_auth; i++)
+		read_auth(r, &c->auth[i]);
+	return rd_done(r);
+}
+
+/* Stage 11.  The header is written last, by answer(). */
+static enum tpm_rc respond(struct tpm *t, struct tpm_call *c,
+			   const union tpm_out *out, struct wr *w)
+{
+	uint8_t codes[8] = { 0 };
+	struct wr codes_w = wr_over(codes + 4, 4);
+	struct tpm_digest digest;
+	const uint8_t *params = w->p + c->cmd->out_skip;
+
+	c->cmd->write(w, out);
+	if (w->rc != TPM_SUCCESS)
+		return w->rc;
+	if (c->n_auth) {
+		wr_u32(&codes_w, &c->cmd->ordinal);
+		tpm_sha1(t->crypto, digest.b,
+			 TPM_PARTS({ codes, sizeof(codes) },
+				   { params, (size_t)(w->p - params) }));
+		auth_respond(t, c, w, &digest);
+	}
+	return w->rc;
+}
+
+static enum tpm_rc run(struct tpm *t, struct tpm_call *c, uint32_t tag,
+		       struct rd *r, struct wr *w)
+{
+	union tpm_in in;
+	union tpm_out out;
+	enum tpm_rc rc;
+
+	memset(&in, 0, sizeof(in));
+	memset(&out, 0, sizeof(out));
+	TRY(forget_saved_state(t, c->cmd));
+	TRY(parse(t, c, tag, r, &in));
+	TRY(auth_find_sessions(t, c));
+	rc = verify_named(t, c);
+	if (rc == TPM_SUCCESS)
+		rc = c->cmd->run(t, c, &in, &out);
+	if (rc == TPM_SUCCESS)
+		rc = all_verified(t, c);
+	if (rc == TPM_SUCCESS)
+		rc = respond(t, c, &out, w);
+	if (rc == TPM_SUCCESS && tpm_crypto_failed(t->crypto)) {
+		rc = TPM_FAIL;
+		t->s.test = TEST_FAILED;
+	}
+	if (rc == TPM_SUCCESS)
+		rc = commit(t);
+	tpm_wipe(&in, sizeof(in));
+	tpm_wipe(&out, sizeof(out));
+	return rc;
+}
+
+/* Nothing that a failed command did stays, but its sessions end. */
+static void fail(struct tpm *t, struct tpm_call *c)
+{
+	const enum tpm_test_state test = t->s.test;
+
+	undo(t);
+	t->s.test = test;
+	auth_abandon(c);
+}
+
+/* The header; the length of the whole. */
+static size_t answer(uint8_t *rsp, unsigned int n_auth, enum tpm_rc rc,
+		     const struct wr *w)
+{
+	const bool ok = rc == TPM_SUCCESS;
+	const size_t len = ok ? (size_t)(w->p - rsp) : HEADER_SIZE;
+	struct wr header = wr_over(rsp, HEADER_SIZE);
+
+	wr_number(&header, TPM_TAG_RSP_COMMAND + (ok ? n_auth : 0), 2);
+	wr_number(&header, len, 4);
+	wr_number(&header, rc, 4);
+	return len;
+}
+
+static enum tpm_rc read_header(struct rd *r, size_t len, uint16_t *tag,
+			       uint32_t *ordinal)
+{
+	uint32_t size;
+
+	rd_u16(r, tag);
+	rd_u32(r, &size);
+	rd_u32(r, ordinal);
+	if (r->rc != TPM_SUCCESS || size != len)
+		return TPM_BAD_PARAM_SIZE;
+	return TPM_SUCCESS;
+}
+
+size_t tpm12_execute(struct tpm *t, unsigned int locality, const uint8_t *req,
+		     size_t len, uint8_t *rsp)
+{
+	struct tpm_call c = { .locality = locality };
+	unsigned int n_auth;
+	struct rd r = rd_over(req, len);
+	struct wr w = wr_over(rsp + HEADER_SIZE,
+			      TPM12_BUFFER_SIZE - HEADER_SIZE);
+	uint16_t tag;
+	uint32_t ordinal;
+	enum tpm_rc rc;
+
+	c.scratch = wr_over(t->scratch, sizeof(t->scratch));
+	rc = read_header(&r, len, &tag, &ordinal);
+	if (rc == TPM_SUCCESS) {
+		c.cmd = tpm_command_find(ordinal);
+		if (!c.cmd)
+			rc = TPM_BAD_ORDINAL;
+		else if (!t->powered)
+			rc = TPM_FAIL;
+		else
+			rc = run(t, &c, tag, &r, &w);
+	}
+	if (rc != TPM_SUCCESS)
+		fail(t, &c);
+	n_auth = c.n_auth;
+	tpm_wipe(t->scratch, (size_t)(c.scratch.p - t->scratch));
+	tpm_wipe(&c, sizeof(c));
+	return answer(rsp, n_auth, rc, &w);
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The TPM's state as bytes.  An image is a magic number, a version, and
+ * sections: tag, length, contents.  All sections of a kind are always there,
+ * in the order below.
+ */
+
+#include <errno.h>
+
+#include "tpm.h"
+
+#define IMAGE_MAGIC   0x54503132u /* "TP12" */
+#define IMAGE_VERSION 1u
+
+/* ---- Structures (state.def) ---- */
+
+static void rd_pcrs(struct rd *r, struct tpm_pcrs *v)
+{
+	rd_bytes(r, v->value, sizeof(v->value));
+}
+
+static void wr_pcrs(struct wr *w, const struct tpm_pcrs *v)
+{
+	wr_bytes(w, v->value, sizeof(v->value));
+}
+
+/* Numbers with their length in front. */
+static void rd_sized(struct rd *r, uint16_t *len, uint8_t *b, size_t cap)
+{
+	memset(b, 0, cap);
+	rd_u16(r, len);
+	if (*len > cap) {
+		*len = 0;
+		rd_fail(r, TPM_BAD_PARAM_SIZE);
+	}
+	rd_bytes(r, b, *len);
+}
+
+static void rd_modulus(struct rd *r, struct tpm_modulus *v)
+{
+	rd_sized(r, &v->len, v->b, sizeof(v->b));
+}
+
+static void wr_modulus(struct wr *w, const struct tpm_modulus *v)
+{
+	wr_u16(w, &v->len);
+	wr_bytes(w, v->b, v->len);
+}
+
+static void rd_prime(struct rd *r, struct tpm_prime *v)
+{
+	rd_sized(r, &v->len, v->b, sizeof(v->b));
+}
+
+static void wr_prime(struct wr *w, const struct tpm_prime *v)
+{
+	wr_u16(w, &v->len);
+	wr_bytes(w, v->b, v->len);
+}
+
+#define RD_FIELD(type, field) rd_##type(r, &v->field);
+#define WR_FIELD(type, field) wr_##type(w, &v->field);
+#define STRUCTURE(name, tag)                                            \
+	static void rd_##name(struct rd *r, struct tpm_##name *v)       \
+	{                                                               \
+		FIELDS_##name(RD_FIELD)                                 \
+	}                                                               \
+	static void wr_##name(struct wr *w, const struct tpm_##name *v) \
+	{                                                               \
+		FIELDS_##name(WR_FIELD)                                 \
+	}
+#include "state.def"
+
+static void rd_saved(struct rd *r, struct tpm_saved *v)
+{
+	memset(v, 0, sizeof(*v));
+	rd_u32(r, &v->len);
+	if (v->len > sizeof(v->image)) {
+		v->len = 0;
+		rd_fail(r, TPM_BAD_PARAM_SIZE);
+	}
+	rd_bytes(r, v->image, v->len);
+}
+
+static void wr_saved(struct wr *w, const struct tpm_saved *v)
+{
+	wr_u32(w, &v->len);
+	wr_bytes(w, v->image, v->len);
+}
+
+/* ---- Sections ---- */
+
+static void rd_test(struct rd *r, enum tpm_test_state *v)
+{
+	uint8_t n;
+
+	rd_u8(r, &n);
+	if (n > TEST_FAILED)
+		rd_fail(r, TPM_BAD_PARAMETER);
+	*v = n > TEST_FAILED ? TEST_FAILED : (enum tpm_test_state)n;
+}
+
+static void wr_test(struct wr *w, const enum tpm_test_state *v)
+{
+	wr_number(w, *v, 1);
+}
+
+
+static void rd_sessions(struct rd *r, struct tpm_session *v)
+{
+	for (unsigned int i = 0; i < TPM_MAX_SESSIONS; i++)
+		rd_session(r, &v[i]);
+}
+
+static void wr_sessions(struct wr *w, const struct tpm_session *v)
+{
+	for (unsigned int i = 0; i < TPM_MAX_SESSIONS; i++)
+		wr_session(w, &v[i]);
+}
+
+/*
+ * SECTION(tag, kinds, type, field): a field of struct tpm_state and the images
+ * that it is part of.  A tag is never used for anything else again.
+ */
+#define FOR_EVER TPM_IMAGE_PERMANENT
+#define ST_CLEAR (TPM_IMAGE_SAVED | TPM_IMAGE_VOLATILE)
+#define ST_ANY	 TPM_IMAGE_VOLATILE
+#define SECTIONS(SECTION)                                              \
+	SECTION(0x01, FOR_EVER, permanent_flags, &s->flags)            \
+	SECTION(0x02, FOR_EVER, endorsement, &s->ek)                   \
+	SECTION(0x03, FOR_EVER, owner, &s->owner)                      \
+	SECTION(0x04, FOR_EVER, lockout, &s->lockout)                  \
+	SECTION(0x05, FOR_EVER, saved, &s->saved)                      \
+	SECTION(0x81, ST_CLEAR, stclear_flags, &s->stclear_flags)      \
+	SECTION(0x82, ST_CLEAR, stclear_data, &s->stclear)             \
+	SECTION(0xc1, ST_ANY, stany_flags, &s->stany_flags)            \
+	SECTION(0xc2, ST_ANY, test, &s->test)                          \
+	SECTION(0xc3, ST_ANY, u32, &s->last_handle)                    \
+	SECTION(0xc4, ST_ANY, sessions, s->sessions)
+
+struct section {
+	uint16_t tag;
+	uint8_t kinds;
+	void (*read)(struct rd *r, struct tpm_state *s);
+	void (*write)(struct wr *w, const struct tpm_state *s);
+};
+
+#define SECTION_FUNCTIONS(tag, kinds, type, field)                           \
+	static void read_section_##tag(struct rd *r, struct tpm_state *s)    \
+	{                                                                    \
+		rd_##type(r, field);                                         \
+	}                                                                    \
+	static void write_section_##tag(struct wr *w,                        \
+					const struct tpm_state *s)           \
+	{                                                                    \
+		wr_##type(w, field);                                         \
+	}
+SECTIONS(SECTION_FUNCTIONS)
+
+#define SECTION_ROW(tag, kinds, type, field) \
+	{ (tag), (kinds), read_section_##tag, write_section_##tag },
+static const struct section sections[] = { SECTIONS(SECTION_ROW) };
+
+#define N_SECTIONS (sizeof(sections) / sizeof(*sections))
+
+static void write_section(struct wr *w, const struct section *section,
+			  const struct tpm_state *s)
+{
+	struct wr length;
+	const uint8_t *start;
+
+	wr_number(w, section->tag, 2);
+	length = *w;
+	wr_number(w, 0, 4);
+	start = w->p;
+	section->write(w, s);
+	wr_number(&length, (size_t)(w->p - start), 4);
+}
+
+size_t tpm_image_write(const struct tpm *t, enum tpm_image_kind kind,
+		       uint8_t *buf, size_t cap)
+{
+	struct wr w = wr_over(buf, cap);
+
+	wr_number(&w, IMAGE_MAGIC, 4);
+	wr_number(&w, IMAGE_VERSION, 2);
+	for (size_t i = 0; i < N_SECTIONS; i++)
+		if (sections[i].kinds & kind)
+			write_section(&w, &sections[i], &t->s);
+	return w.rc == TPM_SUCCESS ? (size_t)(w.p - buf) : 0;
+}
+
+static void read_section(struct rd *r, const struct section *section,
+			 struct tpm_state *s)
+{
+	struct tpm_bytes body;
+	uint16_t tag;
+	struct rd inner;
+
+	rd_u16(r, &tag);
+	rd_blob(r, &body);
+	if (tag != section->tag)
+		rd_fail(r, TPM_INVALID_STRUCTURE);
+	if (r->rc != TPM_SUCCESS)
+		return;
+	inner = rd_over(body.p, body.len);
+	section->read(&inner, s);
+	if (rd_done(&inner) != TPM_SUCCESS)
+		rd_fail(r, TPM_INVALID_STRUCTURE);
+}
+
+int tpm_image_read(struct tpm *t, enum tpm_image_kind kind, const uint8_t *buf,
+		   size_t len)
+{
+	struct rd r = rd_over(buf, len);
+	const uint64_t magic = rd_number(&r, 4);
+	const uint64_t version = rd_number(&r, 2);
+
+	if (r.rc != TPM_SUCCESS || magic != IMAGE_MAGIC || !version)
+		return -EBADMSG;
+	if (version > IMAGE_VERSION)
+		return -ENOTSUP;
+	for (size_t i = 0; i < N_SECTIONS; i++)
+		if (sections[i].kinds & kind)
+			read_section(&r, &sections[i], &t->s);
+	return rd_done(&r) == TPM_SUCCESS ? 0 : -EBADMSG;
+}
+
+int tpm_commit(struct tpm *t)
+{
+	const size_t len = tpm_image_write(t, TPM_IMAGE_PERMANENT, t->image,
+					   sizeof(t->image));
+	int r;
+
+	r = len ? t->platform.store(t->ctx, t->image, len) : -ENOBUFS;
+	tpm_wipe(t->image, len);
+	return r;
+}

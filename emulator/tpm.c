@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A TPM's life, apart from its commands. */
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "tpm.h"
+
+struct tpm *tpm12_new(const struct tpm12_platform *platform, void *ctx)
+{
+	struct tpm *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	t->platform = *platform;
+	t->ctx = ctx;
+	t->crypto = tpm_crypto_new(platform->random, ctx);
+	if (!t->crypto) {
+		free(t);
+		return NULL;
+	}
+	return t;
+}
+
+void tpm12_free(struct tpm *t)
+{
+	if (!t)
+		return;
+	tpm_crypto_free(t->crypto);
+	tpm_wipe(t, sizeof(*t));
+	free(t);
+}
+
+/* Part 2, 7.1: the state in which a platform is delivered, switched on. */
+static void set_defaults(struct tpm *t)
+{
+	t->s.flags.ownership = true;
+	t->s.flags.readPubek = true;
+	t->s.flags.allowMaintenance = true;
+	t->s.flags.enableRevokeEK = true;
+	t->s.ek.promised = true;
+	tpm_random(t->crypto, t->s.owner.tpmProof.b,
+		   sizeof(t->s.owner.tpmProof.b));
+}
+
+int tpm12_manufacture(struct tpm *t)
+{
+	int r;
+
+	if (t->has_state)
+		return -EALREADY;
+	memset(&t->s, 0, sizeof(t->s));
+	set_defaults(t);
+	if (tpm_crypto_failed(t->crypto))
+		return -EIO;
+	r = tpm_commit(t);
+	if (r)
+		return r;
+	t->has_state = true;
+	return 0;
+}
+
+int tpm12_load(struct tpm *t, const uint8_t *state, size_t len)
+{
+	int r;
+
+	if (t->has_state)
+		return -EALREADY;
+	memset(&t->s, 0, sizeof(t->s));
+	r = tpm_image_read(t, TPM_IMAGE_PERMANENT, state, len);
+	if (r)
+		tpm_wipe(&t->s, sizeof(t->s));
+	else
+		t->has_state = true;
+	return r;
+}
+
+bool tpm12_needs_ek(const struct tpm *t)
+{
+	return t->has_state && t->s.ek.promised;
+}
+
+int tpm12_make_ek(struct tpm *t)
+{
+	struct tpm_endorsement *ek;
+	int r;
+
+	if (!tpm12_needs_ek(t))
+		return 0;
+	tpm_touch(t);
+	r = endorsement_get(t, &ek) == TPM_SUCCESS ? tpm_commit(t) : -EIO;
+	if (r)
+		memcpy(&t->s, &t->undo, sizeof(t->s));
+	t->touched = false;
+	tpm_wipe(&t->undo, sizeof(t->undo));
+	return r;
+}
+
+/* What power alone keeps. */
+static void forget_volatile(struct tpm *t)
+{
+	memset(&t->s.stclear_flags, 0, sizeof(t->s.stclear_flags));
+	memset(&t->s.stclear, 0, sizeof(t->s.stclear));
+	memset(&t->s.stany_flags, 0, sizeof(t->s.stany_flags));
+	tpm_wipe(t->s.sessions, sizeof(t->s.sessions));
+}
+
+void tpm12_power_on(struct tpm *t)
+{
+	if (!t->has_state)
+		return;
+	forget_volatile(t);
+	t->s.stany_flags.postInitialise = true;
+	t->s.test = TEST_LIMITED;
+	t->powered = true;
+	lockout_power_on(t);
+	if (selftest_limited(t) != TPM_SUCCESS)
+		t->s.test = TEST_FAILED;
+}
+
+int tpm12_save_volatile(const struct tpm *t, uint8_t *buf, size_t cap,
+			size_t *len)
+{
+	*len = tpm_image_write(t, TPM_IMAGE_VOLATILE, buf, cap);
+	return *len ? 0 : -ENOBUFS;
+}
+
+int tpm12_load_volatile(struct tpm *t, const uint8_t *buf, size_t len)
+{
+	int r;
+
+	if (!t->has_state)
+		return -EBADMSG;
+	r = tpm_image_read(t, TPM_IMAGE_VOLATILE, buf, len);
+	t->powered = !r;
+	if (r)
+		forget_volatile(t);
+	else
+		lockout_power_on(t);
+	return r;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The structures of Part 2 as C, and their readers and writers.  Most are made
+ * from structures.def; by hand are only those that are more than a row of
+ * fields.
+ *
+ * A field of type T in a table is a wire_T, read by rd_T and written by wr_T.
+ */
+#ifndef TPM_TYPES_H
+#define TPM_TYPES_H
+
+#include "constants.h"
+#include "wire.h"
+
+/* The PC Client's number (PC Client TPM Interface Specification, PCRs). */
+#define TPM_NUM_PCR	   24u
+#define TPM_PCR_SELECT_MAX (TPM_NUM_PCR / 8u)
+
+/* TPM_DIGEST, TPM_NONCE, TPM_AUTHDATA (Part 2, 5.4 to 5.6): twenty bytes. */
+struct tpm_digest {
+	uint8_t b[TPM_SHA1_SIZE];
+};
+
+/* Part 2, 8.1.  Unused bytes are 0: two equal selections compare equal. */
+struct tpm_pcr_selection {
+	uint16_t size;
+	uint8_t select[TPM_PCR_SELECT_MAX];
+};
+
+typedef uint8_t wire_u8;
+typedef uint16_t wire_u16;
+typedef uint32_t wire_u32;
+typedef uint64_t wire_u64;
+typedef bool wire_bool;
+typedef struct tpm_bytes wire_blob;
+typedef struct tpm_digest wire_digest;
+typedef struct tpm_pcr_selection wire_pcr_selection;
+
+void rd_digest(struct rd *r, struct tpm_digest *v);
+void wr_digest(struct wr *w, const struct tpm_digest *v);
+
+/* A selection of registers that there are not is TPM_INVALID_PCR_INFO. */
+void rd_pcr_selection(struct rd *r, struct tpm_pcr_selection *v);
+void wr_pcr_selection(struct wr *w, const struct tpm_pcr_selection *v);
+
+/* Whether register i is selected. */
+static inline bool pcr_selected(const struct tpm_pcr_selection *s,
+				unsigned int i)
+{
+	return (unsigned int)s->select[i / 8u] >> i % 8u & 1u;
+}
+
+#define NO_TAG			  0u
+#define STRUCT_FIELD(type, field) wire_##type field;
+#define STRUCTURE(name, tag)                                  \
+	struct tpm_##name {                                   \
+		FIELDS_##name(STRUCT_FIELD)                   \
+	};                                                    \
+	typedef struct tpm_##name wire_##name;                \
+	void rd_##name(struct rd *r, struct tpm_##name *v);   \
+	void wr_##name(struct wr *w, const struct tpm_##name *v);
+#include "structures.def"
+
+#endif
