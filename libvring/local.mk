@@ -5,10 +5,14 @@
 noinst_LTLIBRARIES += libvring-core.la
 lib_LTLIBRARIES += libvring.la
 include_HEADERS += libvring/vring.h libvring/xen_ops.h
-EXTRA_DIST += libvring/vring.map
+dist_man_MANS += libvring/vring.3
+EXTRA_DIST += libvring/vring.map libvring/vring.pc.in
+CLEANFILES += libvring/vring.pc
+pkgconfig_DATA += libvring/vring.pc
 
 libvring_core_la_SOURCES = \
 	libvring/vring.c \
+	libvring/vring_impl.h \
 	libvring/tpmif.h \
 	libvring/tpmif_page.h \
 	libvring/tpmif_v2.c \
@@ -21,3 +25,6 @@ libvring_la_LIBADD = libvring-core.la
 libvring_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -no-undefined \
 	-Wl,--version-script=$(srcdir)/libvring/vring.map
 libvring_la_DEPENDENCIES = libvring-core.la libvring/vring.map
+
+libvring/vring.pc: $(srcdir)/libvring/vring.pc.in
+	$(SUBSTITUTE) $< >$@

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What vring.c and the protocols share. */
+#ifndef VRING_IMPL_H
+#define VRING_IMPL_H
+
+#include "vring.h"
+
+/* One wire protocol.  Only its own file looks at what is shared. */
+struct tpmif_proto {
+	/*
+	 * Maps what ring_ref leads to and sets ring->shared; 0 or -errno, with
+	 * nothing left mapped.
+	 */
+	int (*map)(struct vring *ring, uint32_t ring_ref);
+	void (*unmap)(struct vring *ring);
+
+	/* As vring_receive, when no packet is unanswered. */
+	ssize_t (*receive)(struct vring *ring, uint8_t *buf, size_t cap,
+			   uint8_t *locality);
+	/*
+	 * Publishes the answer, or that there is none (len is 0), and sends
+	 * the event.
+	 */
+	int (*answer)(struct vring *ring, const uint8_t *rsp, size_t len);
+	bool (*cancelled)(const struct vring *ring);
+	size_t (*packet_max)(const struct vring *ring);
+
+	bool maps_packets; /* each packet brings a grant of its own */
+};
+
+struct vring {
+	const struct xen_ops *ops;
+	void *ctx;
+	const struct tpmif_proto *proto;
+	void *shared; /* the protocol's */
+	uint32_t domid;
+	uint32_t port; /* the local one */
+	bool busy;     /* a packet was received and not answered */
+};
+
+extern const struct tpmif_proto tpmif_v2;
+
+#endif
