@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -42,25 +43,44 @@ int channel_send(int fd, const struct message *m)
 	return n < 0 ? -errno : 0;
 }
 
+/* An empty message reads like the other end's close; only that hangs up. */
+static int nothing_read(int fd)
+{
+	struct pollfd p = { .fd = fd };
+
+	return poll(&p, 1, 0) == 1 && (p.revents & POLLHUP) ? -EPIPE : -EBADMSG;
+}
+
+/* Texts go on to logs and xenstore, where terminals read them. */
+static void make_plain(char text[LOG_LINE_MAX])
+{
+	text[LOG_LINE_MAX - 1] = '\0';
+	for (; *text; text++)
+		if (*text < ' ' || *text > '~')
+			*text = '?';
+}
+
 int channel_receive(int fd, bool to_worker, bool wait, struct message *m)
 {
+	const int flags = MSG_TRUNC | (wait ? 0 : MSG_DONTWAIT);
 	ssize_t n;
 
 	memset(m, 0, sizeof(*m));
+	/* Reset: it went without reading all; what it said is still there. */
 	do {
-		n = recv(fd, m, sizeof(*m), wait ? 0 : MSG_DONTWAIT);
-	} while (n < 0 && errno == EINTR);
+		n = recv(fd, m, sizeof(*m), flags);
+	} while (n < 0 && (errno == EINTR || errno == ECONNRESET));
 	if (n < 0)
-		return errno == ECONNRESET ? -EPIPE : -errno;
+		return -errno;
 	if (n == 0)
-		return -EPIPE;
+		return nothing_read(fd);
 	if (m->type < MESSAGE_START || m->type >= MESSAGE_TYPES ||
 	    messages[m->type].to_worker != to_worker ||
 	    (size_t)n != messages[m->type].size)
 		return -EBADMSG;
 	if (m->type == MESSAGE_FAILED)
-		m->u.failed.text[sizeof(m->u.failed.text) - 1] = '\0';
+		make_plain(m->u.failed.text);
 	if (m->type == MESSAGE_LOG)
-		m->u.log.text[sizeof(m->u.log.text) - 1] = '\0';
+		make_plain(m->u.log.text);
 	return 0;
 }

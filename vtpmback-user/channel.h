@@ -95,7 +95,7 @@ int channel_send(int fd, const struct message *m);
 
 /*
  * Receives one message that the other end may send in this direction, of the
- * right size, its texts terminated.
+ * right size, its texts terminated and of printable ASCII.
  *
  * to_worker: the direction that is read
  * wait:      whether to wait for it

@@ -22,21 +22,24 @@
  * would take it for the end of the device.
  */
 #define SETTLE_CLOSED_MS 100
-/* A front end that comes and goes without pause is made to wait. */
-#define SHORT_LIFE_MS	 1000
-#define SHORT_LIVES_MAX	 8
-#define SETTLE_BUSY_MS	 1000
+/* A front end that comes and goes without pause is made to wait ever longer. */
+#define SHORT_LIFE_MS	1000
+#define SHORT_LIVES_MAX 8
+#define PENALTY_MS	1000
+#define PENALTY_STEPS	6
 /* How long a front end has to give its ring up when it is detached. */
 #define GRACE_MS 500
 /* Workers that die: try again, each time later, and then no more. */
-#define RESTART_MS    50
-#define DEATHS_MAX    5
-#define RETRY_MS      50
+#define RESTART_MS 50
+#define DEATHS_MAX 5
+/* When xenstore does not do what it was asked. */
+#define RETRY_MS	 50
 #define TRANSACTIONS_MAX 10
 
 struct nodes {
 	enum xenbus_state own, front;
 	bool online;
+	bool foreign;	/* our directory names another front end than ours */
 };
 
 #define NAME	   "domain %u vtpm %u: "
@@ -73,16 +76,6 @@ struct device *device_new(const struct xs *xs, const struct device_ops *ops,
 	return d;
 }
 
-void device_free(struct device *d)
-{
-	const struct xs *xs = &d->xs;
-
-	xs->ops->unwatch(xs->ctx, d->front_state, d->front_state);
-	if (d->error_written)
-		xs->ops->remove(xs->ctx, XS_NO_TRANSACTION, d->error);
-	free(d);
-}
-
 static int read_node(const struct device *d, uint32_t transaction,
 		     const char *dir, const char *node, char *value)
 {
@@ -102,30 +95,47 @@ static int write_node(const struct device *d, uint32_t transaction,
 	return d->xs.ops->write(d->xs.ctx, transaction, path, value);
 }
 
-static enum xenbus_state read_state(const struct device *d,
-				    uint32_t transaction, const char *dir)
+/* Whether a node cannot be read because of what its writer made of it. */
+static bool writers_fault(int r)
+{
+	return r == -EACCES || r == -EINVAL || r == -EMSGSIZE;
+}
+
+static int read_state(const struct device *d, uint32_t transaction,
+		      const char *dir, enum xenbus_state *state)
 {
 	char value[XS_VALUE_MAX];
 	int r = read_node(d, transaction, dir, "state", value);
 
+	*state = XENBUS_INVALID;
 	if (r == -ENOENT)
-		return XENBUS_UNKNOWN;
-	return r ? XENBUS_INVALID : xenbus_state_parse(value);
+		*state = XENBUS_UNKNOWN;
+	else if (r)
+		return writers_fault(r) ? 0 : r;
+	else
+		*state = xenbus_state_parse(value);
+	return 0;
 }
 
-/* Returns false when our directory does not exist (any more). */
-static bool read_nodes(const struct device *d, uint32_t transaction,
-		       struct nodes *n)
+/* -ENOENT when our directory does not exist (any more). */
+static int read_nodes(const struct device *d, uint32_t transaction,
+		      struct nodes *n)
 {
 	char value[XS_VALUE_MAX];
+	int r;
 
-	if (read_node(d, transaction, d->back, "frontend", value))
-		return false;
-	n->own = read_state(d, transaction, d->back);
-	n->online = read_node(d, transaction, d->back, "online", value) ||
-		    strcmp(value, "0") != 0;
-	n->front = read_state(d, XS_NO_TRANSACTION, d->front);
-	return true;
+	r = read_node(d, transaction, d->back, "frontend", value);
+	if (r && !writers_fault(r))
+		return r;
+	n->foreign = r || strcmp(value, d->front) != 0;
+	r = read_node(d, transaction, d->back, "online", value);
+	if (r && r != -ENOENT)
+		return r;
+	n->online = r || strcmp(value, "0") != 0;
+	r = read_state(d, transaction, d->back, &n->own);
+	if (!r)
+		r = read_state(d, XS_NO_TRANSACTION, d->front, &n->front);
+	return r;
 }
 
 /* The nodes that go with a state, in the same transaction. */
@@ -162,16 +172,24 @@ static int try_state(const struct device *d, const struct nodes *n,
 	r = xs->ops->start(xs->ctx, &transaction);
 	if (r)
 		return r;
-	if (!read_nodes(d, transaction, &now) || now.own != n->own ||
-	    now.online != n->online)
+	r = read_nodes(d, transaction, &now);
+	if (r == -ENOENT ||
+	    (!r && (now.own != n->own || now.online != n->online)))
 		r = -ESTALE;
-	else
+	if (!r)
 		r = write_state(d, transaction, state);
 	if (r) {
 		xs->ops->end(xs->ctx, transaction, true);
 		return r;
 	}
 	return xs->ops->end(xs->ctx, transaction, false);
+}
+
+/* xenstore is busy, or gone: which of the two its user will know. */
+static void retry_later(struct device *d, int r)
+{
+	log_debug(NAME "xenstore: %s", NAME_OF(d), strerror(-r));
+	d->ops->set_timer(d->ctx, d, RETRY_MS);
 }
 
 /*
@@ -190,21 +208,52 @@ static int set_state(struct device *d, struct nodes *n, enum xenbus_state state)
 			  xenbus_state_name(n->own), xenbus_state_name(state),
 			  xenbus_state_name(n->front));
 		n->own = state;
+		d->moved = true;
 		return 0;
 	}
-	if (r != -ESTALE) {
-		log_warning(NAME "xenstore: state %s: %s", NAME_OF(d),
-			    xenbus_state_name(state), strerror(-r));
-		d->ops->set_timer(d->ctx, d, RETRY_MS);
-	}
+	if (r != -ESTALE)
+		retry_later(d, r);
 	return r;
 }
 
+/* For tools; the log has it too, so a failure here is no loss. */
 static void write_error(struct device *d, const char *text)
 {
-	/* For tools; the log has it too, so a failure here is no loss. */
 	if (!write_node(d, XS_NO_TRANSACTION, d->error, "error", text))
 		d->error_written = true;
+}
+
+static void count_child(void *arg, const char *name)
+{
+	unsigned int *n = arg;
+
+	++*n;
+}
+
+/* The domain's directory of errors goes with the last of its devices. */
+static void clear_error(struct device *d)
+{
+	const struct xs *xs = &d->xs;
+	char dir[XS_PATH_MAX];
+	unsigned int n = 0;
+
+	if (!d->error_written)
+		return;
+	d->error_written = false;
+	xs->ops->remove(xs->ctx, XS_NO_TRANSACTION, d->error);
+	snprintf(dir, sizeof(dir), "%.*s",
+		 (int)(strrchr(d->error, '/') - d->error), d->error);
+	if (!xs->ops->list(xs->ctx, dir, count_child, &n) && n == 0)
+		xs->ops->remove(xs->ctx, XS_NO_TRANSACTION, dir);
+}
+
+void device_free(struct device *d)
+{
+	const struct xs *xs = &d->xs;
+
+	xs->ops->unwatch(xs->ctx, d->front_state, d->front_state);
+	clear_error(d);
+	free(d);
 }
 
 static void device_fail(struct device *d, const char *text)
@@ -231,6 +280,22 @@ static bool wait_until(struct device *d, uint64_t time)
 	return true;
 }
 
+/* How long a front end is made to wait that was served too often of late. */
+static unsigned int penalty_ms(const struct device *d)
+{
+	unsigned int n = d->short_lives;
+
+	if (n < SHORT_LIVES_MAX)
+		return 0;
+	n -= SHORT_LIVES_MAX;
+	return (unsigned int)PENALTY_MS << (n < PENALTY_STEPS ? n
+							      : PENALTY_STEPS);
+}
+
+/*
+ * A number of the front end's.  On an error either the device has failed, by
+ * the front end's fault, or we come back.
+ */
 static int read_number(struct device *d, const char *node, uint32_t *number)
 {
 	char value[XS_VALUE_MAX], text[XS_PATH_MAX + 64];
@@ -240,8 +305,14 @@ static int read_number(struct device *d, const char *node, uint32_t *number)
 		r = xs_parse_u32(value, UINT32_MAX, number);
 	if (!r)
 		return 0;
+	if (r != -ENOENT && !writers_fault(r)) {
+		retry_later(d, r);
+		return r;
+	}
 	snprintf(text, sizeof(text), "its front end's %s is %s: closing", node,
-		 r == -ENOENT ? "missing" : "not a number");
+		 r == -ENOENT  ? "missing"
+		 : r == -EACCES ? "not readable"
+				: "not a number");
 	device_fail(d, text);
 	return r;
 }
@@ -259,6 +330,10 @@ static int read_ring(struct device *d, struct device_ring *ring)
 		return r;
 	r = read_node(d, XS_NO_TRANSACTION, d->front, "feature-protocol-v2",
 		      value);
+	if (r && r != -ENOENT && !writers_fault(r)) {
+		retry_later(d, r);
+		return r;
+	}
 	ring->protocol = !r && !strcmp(value, "1") ? VRING_V2 : VRING_V1;
 	return 0;
 }
@@ -272,6 +347,12 @@ static void stop_worker(struct device *d)
 	d->ops->worker_stop(d->ctx, d);
 }
 
+static bool holds_ring(const struct device *d)
+{
+	return d->worker == DEVICE_WORKER_CONNECTING ||
+	       d->worker == DEVICE_WORKER_CONNECTED;
+}
+
 /* Returns true when there is a worker, in whatever state. */
 static bool have_worker(struct device *d, bool adopt)
 {
@@ -282,6 +363,7 @@ static bool have_worker(struct device *d, bool adopt)
 	if (d->ops->worker_start(d->ctx, d, adopt)) {
 		d->refused = true;
 		write_error(d, "its vTPM cannot be started: see the log");
+		d->ops->set_timer(d->ctx, d, 0);
 		return false;
 	}
 	d->worker = DEVICE_WORKER_STARTING;
@@ -303,17 +385,17 @@ static void offer(struct device *d, struct nodes *n, unsigned int settle_ms)
 static void give_ring(struct device *d, struct nodes *n)
 {
 	struct device_ring ring;
+	int r = read_ring(d, &ring);
 
-	if (!read_ring(d, &ring)) {
-		d->ring = ring;
-		d->worker = DEVICE_WORKER_CONNECTING;
-		if (!d->ops->worker_connect(d->ctx, d, &ring))
-			return;
-		/* Its end is on the way here. */
-		d->worker = DEVICE_WORKER_STOPPING;
+	if (d->failed)
+		set_state(d, n, XENBUS_CLOSING);
+	if (r)
 		return;
-	}
-	set_state(d, n, XENBUS_CLOSING);
+	d->ring = ring;
+	d->worker = DEVICE_WORKER_CONNECTING;
+	/* On an error its end is on the way here. */
+	if (d->ops->worker_connect(d->ctx, d, &ring))
+		d->worker = DEVICE_WORKER_STOPPING;
 }
 
 static void connect_ring(struct device *d, struct nodes *n)
@@ -324,12 +406,14 @@ static void connect_ring(struct device *d, struct nodes *n)
 	}
 	if (wait_until(d, d->settle_until) || !have_worker(d, false))
 		return;
-	if (d->worker == DEVICE_WORKER_READY)
+	if (d->worker == DEVICE_WORKER_READY) {
 		give_ring(d, n);
-	else if (d->worker == DEVICE_WORKER_CONNECTED &&
-		 !set_state(d, n, XENBUS_CONNECTED))
+	} else if (d->worker == DEVICE_WORKER_CONNECTED &&
+		   !set_state(d, n, XENBUS_CONNECTED)) {
+		clear_error(d);
 		log_info(NAME "connected (instance %u)", NAME_OF(d),
 			 d->instance);
+	}
 }
 
 /*
@@ -339,49 +423,59 @@ static void connect_ring(struct device *d, struct nodes *n)
 static void keep_ring(struct device *d, struct nodes *n)
 {
 	struct device_ring ring;
+	int r;
 
-	if (d->failed || d->refused) {
+	if (d->failed) {
 		set_state(d, n, XENBUS_CLOSING);
 		return;
 	}
-	if (!have_worker(d, true)) {
-		/* It could not be started; closing is the next step. */
-		if (d->refused)
-			set_state(d, n, XENBUS_CLOSING);
+	if (!have_worker(d, true))
 		return;
-	}
-	if (d->worker == DEVICE_WORKER_READY) {
+	if (d->worker == DEVICE_WORKER_READY)
 		give_ring(d, n);
-		return;
-	}
 	if (d->worker != DEVICE_WORKER_CONNECTED)
 		return;
-	if (read_ring(d, &ring))
+	r = read_ring(d, &ring);
+	if (d->failed)
 		set_state(d, n, XENBUS_CLOSING);
-	else if (memcmp(&ring, &d->ring, sizeof(ring)) != 0)
+	else if (!r && memcmp(&ring, &d->ring, sizeof(ring)) != 0)
 		stop_worker(d);
+}
+
+/* What was wrong with the front end, if anything was, when we closed. */
+static void log_close(struct device *d, const struct nodes *n,
+		      enum xenbus_state from)
+{
+	if (!n->online || n->front == XENBUS_CLOSED ||
+	    (from != XENBUS_INIT_WAIT && from != XENBUS_CONNECTED))
+		return;
+	log_warning(NAME "its front end is %s while we are %s: closed",
+		    NAME_OF(d),
+		    n->front == XENBUS_UNKNOWN ? "gone"
+					       : xenbus_state_name(n->front),
+		    xenbus_state_name(from));
+	d->short_lives++;
 }
 
 static void close_ring(struct device *d, struct nodes *n)
 {
-	unsigned int settle = d->short_lives < SHORT_LIVES_MAX
-				      ? SETTLE_CLOSED_MS
-				      : SETTLE_BUSY_MS;
+	const enum xenbus_state from = n->own;
 
-	if (!n->online || d->worker == DEVICE_WORKER_CONNECTING ||
-	    d->worker == DEVICE_WORKER_CONNECTED)
+	/* Who has just been told that we wait is given the time to hear it. */
+	if (from == XENBUS_INIT_WAIT && n->online &&
+	    wait_until(d, d->settle_until))
+		return;
+	if (!n->online || holds_ring(d))
 		stop_worker(d);
 	if (d->worker == DEVICE_WORKER_STOPPING)
 		return;
-	if (n->own == XENBUS_CONNECTED && n->front != XENBUS_UNKNOWN &&
-	    n->front != XENBUS_CLOSED && n->online)
-		log_warning(NAME "its front end went from Connected to %s: "
-				 "closing",
-			    NAME_OF(d), xenbus_state_name(n->front));
-	if (!set_state(d, n, XENBUS_CLOSED)) {
-		d->settle_until = now(d) + settle;
-		wait_until(d, d->settle_until);
-	}
+	if (set_state(d, n, XENBUS_CLOSED))
+		return;
+	log_close(d, n, from);
+	d->settle_until = now(d) + penalty_ms(d);
+	if (d->settle_until < now(d) + SETTLE_CLOSED_MS)
+		d->settle_until = now(d) + SETTLE_CLOSED_MS;
+	wait_until(d, d->settle_until);
 }
 
 static void detach(struct device *d, struct nodes *n)
@@ -402,6 +496,8 @@ static void act(struct device *d, struct nodes *n)
 	case XENBUS_NOTHING:
 		if (!n->online)
 			stop_worker(d);
+		else if (n->own == XENBUS_INIT_WAIT)
+			have_worker(d, false);
 		break;
 	case XENBUS_OFFER:
 		offer(d, n, SETTLE_INIT_WAIT_MS);
@@ -428,20 +524,79 @@ static void act(struct device *d, struct nodes *n)
 	}
 }
 
+/* A ring is held for a front end that offers it, and no longer. */
+static bool ring_wanted(const struct nodes *n)
+{
+	if (n->own == XENBUS_INIT_WAIT)
+		return n->front == XENBUS_INITIALISED ||
+		       n->front == XENBUS_CONNECTED;
+	return n->own == XENBUS_CONNECTED || n->own == XENBUS_CLOSING;
+}
+
+/* The front end gave up before we had told it that it is connected. */
+static void drop_ring(struct device *d)
+{
+	if (d->worker == DEVICE_WORKER_CONNECTING)
+		d->short_lives++;
+	stop_worker(d);
+}
+
+/*
+ * The toolstack has made the device anew in the same place: it may be another
+ * vTPM's.
+ */
+static void start_over(struct device *d)
+{
+	stop_worker(d);
+	clear_error(d);
+	d->moved = d->refused = d->failed = false;
+	d->short_lives = d->deaths = 0;
+	d->settle_until = d->restart_at = 0;
+}
+
+/* Our own directory says what only a broken toolstack could have written. */
+static void refuse_foreign(struct device *d)
+{
+	if (d->refused)
+		return;
+	device_fail(d, "the node frontend does not name the device's own front "
+		       "end: refused");
+	d->refused = true;
+}
+
+static void step(struct device *d, struct nodes *n)
+{
+	/* A front end that let its ring go may try again with a better one. */
+	if (n->front != XENBUS_INITIALISED && n->front != XENBUS_CONNECTED)
+		d->failed = false;
+	if (n->online)
+		d->offline_seen = false;
+	if (n->own == XENBUS_INITIALISING && d->moved)
+		start_over(d);
+	if (n->foreign)
+		refuse_foreign(d);
+	if (holds_ring(d) && !ring_wanted(n))
+		drop_ring(d);
+	else if (d->refused && n->online &&
+		 (n->own == XENBUS_INIT_WAIT || n->own == XENBUS_CONNECTED))
+		set_state(d, n, XENBUS_CLOSING);
+	else
+		act(d, n);
+}
+
 bool device_update(struct device *d)
 {
 	struct nodes n;
+	int r = read_nodes(d, XS_NO_TRANSACTION, &n);
 
-	if (!read_nodes(d, XS_NO_TRANSACTION, &n)) {
+	if (r == -ENOENT) {
 		stop_worker(d);
 		return d->worker != DEVICE_WORKER_NONE;
 	}
-	/* A front end that let its ring go may try again with a better one. */
-	if (n.front != XENBUS_INITIALISED && n.front != XENBUS_CONNECTED)
-		d->failed = false;
-	if (n.online)
-		d->offline_seen = false;
-	act(d, &n);
+	if (r)
+		retry_later(d, r);
+	else
+		step(d, &n);
 	return true;
 }
 
@@ -478,7 +633,7 @@ static void worker_died(struct device *d, uint64_t lived_ms)
 {
 	if (lived_ms > SHORT_LIFE_MS)
 		d->deaths = 0;
-	d->restart_at = now(d) + ((uint64_t)RESTART_MS << d->deaths);
+	d->restart_at += (uint64_t)RESTART_MS << d->deaths;
 	d->deaths++;
 	if (d->deaths > DEATHS_MAX) {
 		d->refused = true;
@@ -497,6 +652,7 @@ void device_worker_gone(struct device *d)
 			lived_ms < SHORT_LIFE_MS ? d->short_lives + 1 : 0;
 		d->connected_at = 0;
 	}
+	d->restart_at = now(d) + penalty_ms(d);
 	if (d->worker != DEVICE_WORKER_STOPPING)
 		worker_died(d, lived_ms);
 	d->worker = DEVICE_WORKER_NONE;

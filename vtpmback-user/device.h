@@ -70,12 +70,13 @@ struct device {
 	bool refused;	/* its vTPM cannot be had: for the device's life */
 	bool failed;	/* until the front end gives its ring up */
 	bool error_written;
+	bool moved;	/* we wrote a state: Initialising is a new life */
 	bool offline_seen;
 	uint64_t settle_until;	/* the state was changed: stay in it so long */
 	uint64_t grace_until;	/* while it is being detached */
 	uint64_t restart_at;	/* not to start a dying worker at full speed */
 	uint64_t connected_at;
-	unsigned int short_lives;	/* connections that did not last */
+	unsigned int short_lives;	/* attempts without success, in a row */
 	unsigned int deaths;		/* of workers, in a row */
 };
 

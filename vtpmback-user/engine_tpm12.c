@@ -47,10 +47,15 @@ static bool machine_cancelled(void *ctx)
 	return m->host->cancelled(m->host_ctx);
 }
 
+/*
+ * Who makes one key often makes another.  But not before: a search that nobody
+ * waits for still takes a host's time.
+ */
 static int machine_primes(void *ctx, unsigned int bits, uint8_t *p, uint8_t *q)
 {
 	struct machine *m = ctx;
 
+	tpm12_keypool_set_depth(m->pool, tpm12_needs_ek(m->tpm) ? 0 : 1);
 	return tpm12_keypool_take(m->pool, bits, p, q);
 }
 
@@ -79,7 +84,7 @@ static void *machine_create(const struct engine_host *host, void *ctx)
 		return NULL;
 	m->host = host;
 	m->host_ctx = ctx;
-	m->pool = tpm12_keypool_start(EK_BITS, 1);
+	m->pool = tpm12_keypool_start(EK_BITS, 0);
 	m->tpm = tpm12_new(&platform, m);
 	if (!m->pool || !m->tpm) {
 		machine_destroy(m);
@@ -158,7 +163,10 @@ static int machine_background_fd(void *ctx)
 {
 	struct machine *m = ctx;
 
-	return tpm12_needs_ek(m->tpm) ? tpm12_keypool_fd(m->pool) : -1;
+	if (!tpm12_needs_ek(m->tpm))
+		return -1;
+	tpm12_keypool_set_depth(m->pool, 1);
+	return tpm12_keypool_fd(m->pool);
 }
 
 static int machine_background(void *ctx)

@@ -59,7 +59,7 @@ static int clean_signals(posix_spawnattr_t *attr)
 
 static int spawn(const char *path, const int fds[3], pid_t *pid)
 {
-	static char name[] = "vtpm-worker", lang[] = "LC_ALL=C";
+	char name[] = "vtpm-worker", lang[] = "LC_ALL=C";
 	char *const argv[] = { name, NULL }, *const envp[] = { lang, NULL };
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;

@@ -60,11 +60,11 @@ static void usage(void)
 	     "Gives Xen guests the virtual TPMs that their configurations ask "
 	     "for.\n");
 #define OPTION(name, letter, field, kind, argument, dflt, help)                \
-	printf("  -%c, --%-20s %s\n", letter, #name "=" argument, help);
+	printf("  -%c, --%-16s %s\n", letter, #name "=" argument, help);
 #include "options.def"
 #undef OPTION
-	puts("  -h, --help                 print this and exit\n"
-	     "  -V, --version              print the version and exit\n"
+	puts("  -h, --help             print this and exit\n"
+	     "  -V, --version          print the version and exit\n"
 	     "\nSee vtpm-userback(8).");
 }
 

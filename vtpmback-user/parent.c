@@ -25,6 +25,17 @@
 /* How long a worker may take to keep its state and end. */
 #define STOP_TIMEOUT_S 5
 
+/*
+ * What a worker that its guest has taken over may cost the others: so many
+ * messages are taken before they have their turn, and so many lines go to the
+ * log in a period.
+ */
+#define MESSAGES_MAX  32
+#define LOG_LINES_MAX 50
+#define LOG_PERIOD_MS 10000u
+
+#define EVENTS 5
+
 /* A device and its worker's process. */
 struct slot {
 	TAILQ_ENTRY(slot) link;
@@ -35,12 +46,18 @@ struct slot {
 	struct event *deadline;
 	int channel_fd;
 	pid_t pid;		/* 0: no worker */
+	bool killed;		/* what it says does not count any more */
+	bool told;		/* the log knows why */
+	bool known;		/* it was more than half a directory */
 	bool dirty;		/* something may have changed */
+	uint64_t log_since;	/* the period's start, */
+	unsigned int log_lines;	/* and the lines in it */
 };
 
 struct parent {
 	struct parent_setup setup;
 	struct event_base *base;
+	struct event *events[EVENTS];	/* the first is xenstore's */
 	TAILQ_HEAD(, slot) slots;
 	char directory[XS_PATH_MAX];	/* all of our devices are under it */
 	bool rescan;			/* look for new devices there */
@@ -83,23 +100,33 @@ static void on_timer(evutil_socket_t fd, short what, void *ctx)
 	settle(s->parent);
 }
 
+/* A process that was waited for is nobody's to kill, and 0 is our own group. */
+static void kill_process(struct slot *s)
+{
+	s->killed = true;
+	if (s->pid)
+		kill(s->pid, SIGKILL);
+}
+
 static void on_deadline(evutil_socket_t fd, short what, void *ctx)
 {
 	struct slot *s = ctx;
 
 	(void)fd;
 	(void)what;
-	if (s->pid) {
+	if (s->pid && !s->killed)
 		log_error(NAME "its worker does not end: killed", NAME_OF(s));
-		kill(s->pid, SIGKILL);
-	}
+	kill_process(s);
 }
 
 /* The worker said what it must not: whoever it obeys, it is not us. */
 static void kill_worker(struct slot *s, const char *why)
 {
+	if (s->killed)
+		return;
 	log_error(NAME "its worker %s: killed", NAME_OF(s), why);
-	kill(s->pid, SIGKILL);
+	s->told = true;
+	kill_process(s);
 	event_del(s->channel);
 }
 
@@ -119,9 +146,20 @@ static bool in_turn(const struct slot *s, uint32_t type)
 
 static void take_log(struct slot *s, const struct message_log *m)
 {
+	const uint64_t now = slot_now_ms(s);
 	char line[LOG_LINE_MAX];
 
 	if (m->level < LOG_LEVEL_ERROR || m->level > LOG_LEVEL_DEBUG)
+		return;
+	if (now - s->log_since >= LOG_PERIOD_MS) {
+		s->log_since = now;
+		s->log_lines = 0;
+	}
+	if (++s->log_lines == LOG_LINES_MAX + 1)
+		log_warning(NAME "its worker says too much: what follows is "
+				 "left out",
+			    NAME_OF(s));
+	if (s->log_lines > LOG_LINES_MAX)
 		return;
 	/* Cut when too long, which a line of ours never is. */
 	snprintf(line, sizeof(line), NAME "%.400s", NAME_OF(s), m->text);
@@ -149,18 +187,25 @@ static void take_message(struct slot *s, const struct message *m)
 		device_worker_failed(s->device, m->u.failed.text);
 }
 
-/* Takes all that the worker has said. */
-static void drain_channel(struct slot *s)
+/* Takes what the worker has said; true: there is more. */
+static bool drain_channel(struct slot *s)
 {
 	struct message m;
-	int r;
+	int r = 0, n;
 
-	while (!(r = channel_receive(s->channel_fd, false, false, &m)))
-		take_message(s, &m);
-	if (r == -EBADMSG)
+	for (n = 0; !r && n < MESSAGES_MAX && !s->killed; n++) {
+		r = channel_receive(s->channel_fd, false, false, &m);
+		if (!r)
+			take_message(s, &m);
+	}
+	if (r == -EBADMSG) {
 		kill_worker(s, "sent what is no message");
-	else if (r != -EAGAIN)
-		event_del(s->channel);	/* its end: SIGCHLD tells the rest */
+	} else if (r && r != -EAGAIN) {
+		/* Its end, or that of all talk with it. */
+		event_del(s->channel);
+		kill_process(s);
+	}
+	return !r && !s->killed;
 }
 
 static void on_channel(evutil_socket_t fd, short what, void *ctx)
@@ -273,12 +318,13 @@ static int slot_worker_start(void *ctx, struct device *d, bool adopt)
 		r = launch(s);
 	if (r)
 		return r;
+	s->killed = s->told = false;
 	s->channel = event_new(s->parent->base, s->channel_fd,
 			       EV_READ | EV_PERSIST, on_channel, s);
 	if (!s->channel || event_add(s->channel, NULL) ||
 	    send_start(s, adopt)) {
 		log_error(NAME "its worker cannot be spoken to", NAME_OF(s));
-		kill(s->pid, SIGKILL);
+		kill_process(s);
 	}
 	return 0;
 }
@@ -296,7 +342,7 @@ static int slot_worker_connect(void *ctx, struct device *d,
 	m.u.connect.event_channel = ring->event_channel;
 	r = channel_send(s->channel_fd, &m);
 	if (r)
-		kill(s->pid, SIGKILL);
+		kill_process(s);
 	return r;
 }
 
@@ -310,7 +356,7 @@ static void slot_worker_stop(void *ctx, struct device *d)
 	if (!s->pid)
 		return;
 	if (channel_send(s->channel_fd, &m))
-		kill(s->pid, SIGKILL);
+		kill_process(s);
 	evtimer_add(s->deadline, &tv);
 }
 
@@ -379,18 +425,19 @@ static void slot_worker_ended(struct slot *s, int status)
 {
 	char text[64];
 
+	s->pid = 0;
 	/* What it said last comes before its end. */
 	if (s->channel) {
-		drain_channel(s);
+		while (drain_channel(s))
+			;
 		event_free(s->channel);
 		s->channel = NULL;
 	}
 	close(s->channel_fd);
 	s->channel_fd = -1;
-	s->pid = 0;
 	evtimer_del(s->deadline);
 	describe_exit(status, text, sizeof(text));
-	if (status && s->device->worker != DEVICE_WORKER_STOPPING)
+	if (status && !s->told && s->device->worker != DEVICE_WORKER_STOPPING)
 		log_error(NAME "its worker %s", NAME_OF(s), text);
 	else
 		log_debug(NAME "its worker %s", NAME_OF(s), text);
@@ -569,8 +616,11 @@ static void settle(struct parent *p)
 			continue;
 		s->dirty = false;
 		alive = device_update(s->device);
-		if (!alive) {
-			log_info(NAME "gone", NAME_OF(s));
+		if (alive) {
+			s->known = true;
+		} else {
+			if (s->known)
+				log_info(NAME "gone", NAME_OF(s));
 			TAILQ_REMOVE(&p->slots, s, link);
 			slot_free(s);
 		}
@@ -630,6 +680,8 @@ static void on_watch(evutil_socket_t fd, short what, void *ctx)
 		log_error("xenstore is gone: ending; guests keep their devices "
 			  "until this daemon is started again");
 		p->status = 1;
+		/* It stays readable for ever. */
+		event_del(p->events[0]);
 		stop(p);
 		return;
 	}
@@ -664,10 +716,10 @@ struct handler {
 	event_callback_fn function;
 };
 
-static int add_handlers(struct parent *p, struct event *events[], size_t n)
+static int add_handlers(struct parent *p)
 {
 	const struct xs *xs = &p->setup.xs;
-	const struct handler handlers[] = {
+	const struct handler handlers[EVENTS] = {
 		{ xs->ops->fd(xs->ctx), EV_READ, on_watch },
 		{ SIGTERM, EV_SIGNAL, on_stop },
 		{ SIGINT, EV_SIGNAL, on_stop },
@@ -676,58 +728,67 @@ static int add_handlers(struct parent *p, struct event *events[], size_t n)
 	};
 	size_t i;
 
-	if (n != sizeof(handlers) / sizeof(handlers[0]))
-		return -EINVAL;
-	for (i = 0; i < n; i++) {
-		events[i] = event_new(p->base, handlers[i].fd,
-				      (short)(handlers[i].what | EV_PERSIST),
-				      handlers[i].function, p);
-		if (!events[i] || event_add(events[i], NULL))
+	for (i = 0; i < EVENTS; i++) {
+		p->events[i] = event_new(p->base, handlers[i].fd,
+					 (short)(handlers[i].what | EV_PERSIST),
+					 handlers[i].function, p);
+		if (!p->events[i] || event_add(p->events[i], NULL))
 			return -ENOMEM;
 	}
 	return 0;
 }
 
-static void announce(const struct options *o)
+static int write_pid(const char *path)
 {
-	FILE *f;
+	FILE *f = fopen(path, "we");
+	int r = 0;
 
-	if (o->pid_file) {
-		f = fopen(o->pid_file, "we");
-		if (!f || fprintf(f, "%d\n", (int)getpid()) < 0 || fclose(f))
-			log_error("%s: %s", o->pid_file, strerror(errno));
-	}
+	if (!f || fprintf(f, "%d\n", (int)getpid()) < 0)
+		r = -errno;
+	if (f && fclose(f) && !r)
+		r = -errno;
+	if (r)
+		log_error("%s: %s", path, strerror(-r));
+	return r;
+}
+
+/* All that was there at our start has been looked at. */
+static void serve(struct parent *p)
+{
+	const char *pid_file = p->setup.options->pid_file;
+	bool written;
+
+	p->rescan = p->released = true;
+	settle(p);
+	written = pid_file && !write_pid(pid_file);
 	notify_send("READY=1");
+	event_base_dispatch(p->base);
+	if (written)
+		unlink(pid_file);
 }
 
 int parent_run(const struct parent_setup *setup)
 {
-	struct event *events[5] = { NULL };
 	struct parent p = { .setup = *setup };
 	struct slot *s;
 	size_t i;
 
 	TAILQ_INIT(&p.slots);
 	p.base = event_base_new();
-	if (!p.base || add_handlers(&p, events, 5) || watch(&p)) {
+	if (!p.base || add_handlers(&p) || watch(&p)) {
 		log_error("cannot set up the event loop or xenstore's watches");
 		p.status = 1;
 	} else {
-		p.rescan = p.released = true;
-		settle(&p);
-		announce(setup->options);
-		event_base_dispatch(p.base);
+		serve(&p);
 	}
 	while ((s = TAILQ_FIRST(&p.slots))) {
 		TAILQ_REMOVE(&p.slots, s, link);
 		slot_free(s);
 	}
-	for (i = 0; i < 5; i++)
-		if (events[i])
-			event_free(events[i]);
+	for (i = 0; i < EVENTS; i++)
+		if (p.events[i])
+			event_free(p.events[i]);
 	if (p.base)
 		event_base_free(p.base);
-	if (setup->options->pid_file)
-		unlink(setup->options->pid_file);
 	return p.status;
 }

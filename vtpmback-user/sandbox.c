@@ -25,20 +25,27 @@
 
 #include "sandbox.h"
 
-/* A rule: a system call, at times only with one argument as given. */
+/* What one argument must be: (argument & mask) == value. */
+struct check {
+	int arg;		/* its number; -1: no more to check */
+	uint64_t mask, value;
+};
+
+/* A rule: a system call, at times only with arguments as given. */
 struct rule {
 	int call;
 	bool while_entering;	/* allowed up to sandbox_close only */
-	int arg;		/* which argument is looked at; -1: none */
-	uint64_t mask, value;	/* (argument & mask) == value */
+	struct check checks[2];
 };
 
-#define ALLOW(name)	      { SCMP_SYS(name), false, -1, 0, 0 }
-#define ENTERING(name)	      { SCMP_SYS(name), true, -1, 0, 0 }
+#define ANY	      { { -1, 0, 0 }, { -1, 0, 0 } }
+#define ARG(...)      { { __VA_ARGS__ }, { -1, 0, 0 } }
+#define ALLOW(name)   { SCMP_SYS(name), false, ANY }
+#define ENTERING(name) { SCMP_SYS(name), true, ANY }
 #define ALLOW_IOCTL(request)                                                   \
-	{ SCMP_SYS(ioctl), false, 1, UINT32_MAX, (request) }
+	{ SCMP_SYS(ioctl), false, ARG(1, UINT32_MAX, (request)) }
 #define ENTERING_IOCTL(request)                                                \
-	{ SCMP_SYS(ioctl), true, 1, UINT32_MAX, (request) }
+	{ SCMP_SYS(ioctl), true, ARG(1, UINT32_MAX, (request)) }
 
 static const struct rule rules[] = {
 	/* the loop: event channel, ring, daemon */
@@ -50,8 +57,9 @@ static const struct rule rules[] = {
 	ALLOW(renameat2), ALLOW(unlinkat), ALLOW(pread64), ALLOW(pwrite64),
 	ALLOW(fstat), ALLOW(newfstatat),
 	/* memory; never executable */
-	{ SCMP_SYS(mmap), false, 3, MAP_ANONYMOUS, MAP_ANONYMOUS },
-	{ SCMP_SYS(mprotect), false, 2, PROT_EXEC, 0 },
+	{ SCMP_SYS(mmap), false, { { 3, MAP_ANONYMOUS, MAP_ANONYMOUS },
+				   { 2, PROT_EXEC, 0 } } },
+	{ SCMP_SYS(mprotect), false, ARG(2, PROT_EXEC, 0) },
 	ALLOW(munmap), ALLOW(mremap), ALLOW(madvise), ALLOW(brk),
 	/* threads, time, random bytes, the end */
 	ALLOW(futex), ALLOW(gettid), ALLOW(getpid), ALLOW(sched_yield),
@@ -61,7 +69,7 @@ static const struct rule rules[] = {
 	/* reading the state and connecting */
 	ENTERING(flock), ENTERING(faccessat), ENTERING(faccessat2),
 	ENTERING(lseek), ENTERING(fcntl), ENTERING(prctl), ENTERING(seccomp),
-	{ SCMP_SYS(mmap), true, 2, PROT_EXEC, 0 },
+	{ SCMP_SYS(mmap), true, ARG(2, PROT_EXEC, 0) },
 	ENTERING_IOCTL(IOCTL_EVTCHN_BIND_INTERDOMAIN),
 	ENTERING_IOCTL(IOCTL_EVTCHN_RESTRICT_DOMID),
 	ENTERING_IOCTL(IOCTL_GNTDEV_MAP_GRANT_REF),
@@ -71,14 +79,18 @@ static const struct rule rules[] = {
 
 static int add_rule(scmp_filter_ctx filter, const struct rule *rule)
 {
-	struct scmp_arg_cmp cmp;
+	struct scmp_arg_cmp cmp[2];
+	unsigned int n;
 
-	if (rule->arg < 0)
-		return seccomp_rule_add(filter, SCMP_ACT_ALLOW, rule->call, 0);
-	cmp = SCMP_CMP((unsigned int)rule->arg, SCMP_CMP_MASKED_EQ, rule->mask,
-		       rule->value);
-	return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, rule->call, 1,
-				      &cmp);
+	for (n = 0; n < 2 && rule->checks[n].arg >= 0; n++)
+		cmp[n] = (struct scmp_arg_cmp){
+			.arg = (unsigned int)rule->checks[n].arg,
+			.op = SCMP_CMP_MASKED_EQ,
+			.datum_a = rule->checks[n].mask,
+			.datum_b = rule->checks[n].value,
+		};
+	return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, rule->call, n,
+				      cmp);
 }
 
 static int install(enum sandbox_mode mode, bool entering)

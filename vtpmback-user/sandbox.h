@@ -9,7 +9,8 @@
  *   sandbox_close   when the ring is mapped: the rest of the list that only
  *                   connecting needs
  *
- * Both bind all threads of the process.
+ * Both bind all threads of the process; but without a filter (SANDBOX_OFF)
+ * "privileges for ever" binds the calling thread alone.
  */
 #ifndef SANDBOX_H
 #define SANDBOX_H

@@ -16,7 +16,7 @@
 #include "seal.h"
 
 #define MAGIC	     "vTPMseal"
-#define VERSION	     1u
+#define SEAL_VERSION	     1u
 #define SALT_OFFSET  12u
 #define SALT_SIZE    16u
 #define COUNT_OFFSET (SALT_OFFSET + SALT_SIZE)
@@ -120,11 +120,11 @@ void sealer_free(struct sealer *s)
 
 /*
  * Runs the cipher over len bytes; the header is authenticated with them.
- * Sealing writes tag, opening checks it.
+ * Sealing writes tag, opening checks it: -EBADMSG when it is another.
  */
-static bool gcm(struct sealer *s, const uint8_t *key, const uint8_t *header,
-		const uint8_t *in, size_t len, uint8_t *out, uint8_t *tag,
-		bool sealing)
+static int gcm(struct sealer *s, const uint8_t *key, const uint8_t *header,
+	       const uint8_t *in, size_t len, uint8_t *out, uint8_t *tag,
+	       bool sealing)
 {
 	uint8_t nonce[12] = { 0 };
 	int n, enc = sealing ? 1 : 0;
@@ -133,14 +133,16 @@ static bool gcm(struct sealer *s, const uint8_t *key, const uint8_t *header,
 	if (!EVP_CipherInit_ex2(s->ctx, s->cipher, key, nonce, enc, NULL) ||
 	    !EVP_CipherUpdate(s->ctx, NULL, &n, header, SEAL_HEADER) ||
 	    !EVP_CipherUpdate(s->ctx, out, &n, in, (int)len))
-		return false;
-	if (!sealing && !EVP_CIPHER_CTX_ctrl(s->ctx, EVP_CTRL_AEAD_SET_TAG,
-					     TAG_SIZE, tag))
-		return false;
+		return -EIO;
+	if (!sealing && EVP_CIPHER_CTX_ctrl(s->ctx, EVP_CTRL_AEAD_SET_TAG,
+					    TAG_SIZE, tag) <= 0)
+		return -EIO;
 	if (EVP_CipherFinal_ex(s->ctx, out + len, &n) <= 0)
-		return false;
-	return !sealing || EVP_CIPHER_CTX_ctrl(s->ctx, EVP_CTRL_AEAD_GET_TAG,
-					       TAG_SIZE, tag) > 0;
+		return sealing ? -EIO : -EBADMSG;
+	if (sealing && EVP_CIPHER_CTX_ctrl(s->ctx, EVP_CTRL_AEAD_GET_TAG,
+					   TAG_SIZE, tag) <= 0)
+		return -EIO;
+	return 0;
 }
 
 int sealer_seal(struct sealer *s, const uint8_t *plain, size_t len,
@@ -149,14 +151,12 @@ int sealer_seal(struct sealer *s, const uint8_t *plain, size_t len,
 	if (len > INT32_MAX - SEAL_OVERHEAD)
 		return -EIO;
 	memcpy(out, MAGIC, 8);
-	put32(out + 8, VERSION);
+	put32(out + 8, SEAL_VERSION);
 	memcpy(out + SALT_OFFSET, s->salt, SALT_SIZE);
 	put64(out + COUNT_OFFSET, ++s->counter);
 	put32(out + LEN_OFFSET, (uint32_t)len);
-	if (!gcm(s, s->own, out, plain, len, out + SEAL_HEADER,
-		 out + SEAL_HEADER + len, true))
-		return -EIO;
-	return 0;
+	return gcm(s, s->own, out, plain, len, out + SEAL_HEADER,
+		   out + SEAL_HEADER + len, true);
 }
 
 int sealer_open(struct sealer *s, const uint8_t *blob, size_t len,
@@ -164,11 +164,11 @@ int sealer_open(struct sealer *s, const uint8_t *blob, size_t len,
 {
 	uint8_t key[SEAL_KEY_SIZE], tag[TAG_SIZE];
 	size_t n;
-	bool ok;
+	int r;
 
 	if (len < SEAL_OVERHEAD || memcmp(blob, MAGIC, 8) != 0)
 		return -EBADMSG;
-	if (get32(blob + 8) != VERSION)
+	if (get32(blob + 8) != SEAL_VERSION)
 		return -ENOTSUP;
 	n = len - SEAL_OVERHEAD;
 	if (n > INT32_MAX || get32(blob + LEN_OFFSET) != n)
@@ -176,11 +176,11 @@ int sealer_open(struct sealer *s, const uint8_t *blob, size_t len,
 	if (salt_key(s, blob + SALT_OFFSET, key))
 		return -EIO;
 	memcpy(tag, blob + SEAL_HEADER + n, TAG_SIZE);
-	ok = gcm(s, key, blob, blob + SEAL_HEADER, n, plain, tag, false);
+	r = gcm(s, key, blob, blob + SEAL_HEADER, n, plain, tag, false);
 	OPENSSL_cleanse(key, sizeof(key));
-	if (!ok) {
+	if (r) {
 		OPENSSL_cleanse(plain, n);
-		return -EBADMSG;
+		return r;
 	}
 	*counter = get64(blob + COUNT_OFFSET);
 	if (*counter > s->counter)

@@ -50,7 +50,7 @@ int sealer_seal(struct sealer *s, const uint8_t *plain, size_t len,
  * how new it is.
  *
  * Errors: -EBADMSG (truncated, changed, another key or another context),
- * -ENOTSUP (a later format).
+ * -ENOTSUP (a later format), -EIO (libcrypto).
  */
 int sealer_open(struct sealer *s, const uint8_t *blob, size_t len,
 		uint8_t *plain, uint64_t *counter);

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,9 +17,12 @@
 #include "seal.h"
 #include "statedir.h"
 #include "vtpmdb.h"
+#include "xs.h"
 
 #define KEY_FILE     "key"
 #define KEY_FILE_NEW "key.new"
+#define DB_FILE	     "vtpm.db"
+#define LOCK_FILE    "lock"
 #define UNBORN	     "new"
 #define PERMANENT    "permanent"
 
@@ -50,51 +54,92 @@ static int open_directory(const char *path, mode_t mode)
 	return fd;
 }
 
-/* Whether a vTPM was ever kept here. */
-static bool in_use(const struct statedir *s)
+static bool exists(const struct statedir *s, const char *path)
 {
-	char dir[16];
-	uint32_t n;
-
-	if (!faccessat(s->state_fd, "vtpm.db", F_OK, AT_SYMLINK_NOFOLLOW))
-		return true;
-	for (n = 1; n < 64; n++) {
-		snprintf(dir, sizeof(dir), "%u", n);
-		if (!faccessat(s->state_fd, dir, F_OK, AT_SYMLINK_NOFOLLOW))
-			return true;
-	}
-	return false;
+	return !faccessat(s->state_fd, path, F_OK, AT_SYMLINK_NOFOLLOW);
 }
 
-static int make_key(struct statedir *s)
+static DIR *open_listing(int dir_fd)
 {
-	int fd, r;
+	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 
-	if (in_use(s)) {
-		log_error("%s/" KEY_FILE " is missing, and there are vTPMs: put "
-			  "it back from a backup; without it they cannot be "
-			  "read",
-			  s->state_path);
-		return -ENODATA;
+	if (!dir && fd >= 0)
+		close(fd);
+	return dir;
+}
+
+/* Whether a TPM is kept here; when in doubt, yes. */
+static bool has_vtpms(const struct statedir *s)
+{
+	char path[NAME_MAX + sizeof("/" PERMANENT)];
+	struct dirent *entry;
+	bool found = false;
+	uint32_t n;
+	DIR *dir = open_listing(s->state_fd);
+
+	if (!dir)
+		return true;
+	while (!found && (entry = readdir(dir))) {
+		if (xs_parse_u32(entry->d_name, VTPMDB_INSTANCE_MAX, &n))
+			continue;
+		snprintf(path, sizeof(path), "%s/" PERMANENT, entry->d_name);
+		found = exists(s, path);
 	}
-	r = seal_random(s->master, sizeof(s->master));
-	if (r)
-		return r;
+	closedir(dir);
+	return found;
+}
+
+static int check_db(const struct statedir *s)
+{
+	if (exists(s, DB_FILE) || !has_vtpms(s))
+		return 0;
+	log_error("%s/" DB_FILE " is missing, and there are vTPMs: put it back "
+		  "from a backup; without it nobody knows whose they are",
+		  s->state_path);
+	return -ENODATA;
+}
+
+static int write_key(struct statedir *s)
+{
+	ssize_t n;
+	int fd, r = 0;
+
 	fd = openat(s->state_fd, KEY_FILE_NEW,
 		    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
 		    0600);
 	if (fd < 0)
 		return -errno;
-	if (write(fd, s->master, sizeof(s->master)) !=
-		    (ssize_t)sizeof(s->master) ||
-	    fsync(fd) < 0)
-		r = errno ? -errno : -EIO;
+	n = write(fd, s->master, sizeof(s->master));
+	if (n != (ssize_t)sizeof(s->master))
+		r = n < 0 ? -errno : -ENOSPC;
+	if (!r && fsync(fd) < 0)
+		r = -errno;
 	close(fd);
 	if (!r &&
 	    renameat(s->state_fd, KEY_FILE_NEW, s->state_fd, KEY_FILE) < 0)
 		r = -errno;
-	if (!r && fsync(s->state_fd) < 0)
+	if (r)
+		unlinkat(s->state_fd, KEY_FILE_NEW, 0);
+	else if (fsync(s->state_fd) < 0)
 		r = -errno;
+	return r;
+}
+
+static int make_key(struct statedir *s)
+{
+	int r;
+
+	if (exists(s, DB_FILE) || has_vtpms(s)) {
+		log_error("%s/" KEY_FILE " is missing, and there are vTPMs: "
+			  "put it back from a backup; without it they cannot "
+			  "be read",
+			  s->state_path);
+		return -ENODATA;
+	}
+	r = seal_random(s->master, sizeof(s->master));
+	if (!r)
+		r = write_key(s);
 	if (r)
 		log_error("%s/" KEY_FILE " cannot be made: %s", s->state_path,
 			  strerror(-r));
@@ -128,6 +173,19 @@ static int read_key(struct statedir *s)
 	return r;
 }
 
+static int open_lock(struct statedir *s)
+{
+	int r;
+
+	s->lock_fd = openat(s->run_fd, LOCK_FILE,
+			    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (s->lock_fd >= 0)
+		return 0;
+	r = -errno;
+	log_error("%s/" LOCK_FILE ": %s", s->run_path, strerror(-r));
+	return r;
+}
+
 int statedir_open(struct statedir *s, const char *state_path,
 		  const char *run_path)
 {
@@ -140,15 +198,15 @@ int statedir_open(struct statedir *s, const char *state_path,
 	r = s->state_fd = open_directory(state_path, 0711);
 	if (r >= 0)
 		r = s->run_fd = open_directory(run_path, 0700);
-	if (r >= 0) {
-		s->lock_fd = openat(s->run_fd, "lock",
-				    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
-				    0600);
-		r = s->lock_fd < 0 ? -errno : read_key(s);
-	}
+	if (r >= 0)
+		r = open_lock(s);
+	if (r >= 0)
+		r = read_key(s);
+	if (r >= 0)
+		r = check_db(s);
 	if (r < 0)
 		statedir_close(s);
-	return r < 0 ? r : 0;
+	return r;
 }
 
 void statedir_close(struct statedir *s)
@@ -189,6 +247,33 @@ static void instance_name(char name[16], uint32_t instance)
 	snprintf(name, 16, "%u", instance);
 }
 
+/* An empty directory with the mark of a vTPM that is not manufactured yet. */
+static int make_instance(const struct statedir *s, const char *name,
+			 const char *mark)
+{
+	int fd, r = 0;
+
+	if (mkdirat(s->state_fd, name, 0700) < 0)
+		return -errno;
+	fd = openat(s->state_fd, mark, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+		    0600);
+	if (fd < 0)
+		r = -errno;
+	else
+		close(fd);
+	fd = openat(s->state_fd, name,
+		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (!r && (fd < 0 || fsync(fd) < 0))
+		r = -errno;
+	if (fd >= 0)
+		close(fd);
+	if (r) {
+		unlinkat(s->state_fd, mark, 0);
+		unlinkat(s->state_fd, name, AT_REMOVEDIR);
+	}
+	return r;
+}
+
 /*
  * Makes the directory of a new vTPM.  One that is there already is somebody's,
  * unless it was left by an attempt that never got as far as a TPM.
@@ -197,30 +282,22 @@ static int claim(void *ctx, uint32_t instance)
 {
 	const struct statedir *s = ctx;
 	const uid_t uid = STATEDIR_UID_BASE + instance;
-	char name[16], path[32];
-	int fd, r = 0;
+	char name[16], mark[32], permanent[32];
+	int r;
 
 	instance_name(name, instance);
-	if (mkdirat(s->state_fd, name, 0700) < 0) {
-		if (errno != EEXIST)
-			return -errno;
-		snprintf(path, sizeof(path), "%s/" PERMANENT, name);
-		if (!faccessat(s->state_fd, path, F_OK, AT_SYMLINK_NOFOLLOW))
-			return -EEXIST;
-		snprintf(path, sizeof(path), "%s/" UNBORN, name);
-		return faccessat(s->state_fd, path, F_OK, AT_SYMLINK_NOFOLLOW)
-			       ? -EEXIST
-			       : 0;
+	snprintf(mark, sizeof(mark), "%s/" UNBORN, name);
+	snprintf(permanent, sizeof(permanent), "%s/" PERMANENT, name);
+	if (!exists(s, mark) || exists(s, permanent)) {
+		/* Empty, it was not even marked. */
+		unlinkat(s->state_fd, name, AT_REMOVEDIR);
+		r = make_instance(s, name, mark);
+		if (r)
+			return r;
 	}
-	snprintf(path, sizeof(path), "%s/" UNBORN, name);
-	fd = openat(s->state_fd, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-		    0600);
-	if (fd < 0 || fchown(fd, uid, uid) < 0 ||
-	    fchownat(s->state_fd, name, uid, uid, AT_SYMLINK_NOFOLLOW) < 0)
-		r = -errno;
-	if (fd >= 0)
-		close(fd);
-	return r;
+	if (fchownat(s->state_fd, name, uid, uid, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	return 0;
 }
 
 int statedir_instance(struct statedir *s, const char *key, uint32_t *instance)
@@ -228,7 +305,7 @@ int statedir_instance(struct statedir *s, const char *key, uint32_t *instance)
 	int r = vtpmdb_assign(s->state_fd, key, claim, s, instance);
 
 	if (r)
-		log_error("%s/vtpm.db: no instance for \"%s\": %s",
+		log_error("%s/" DB_FILE ": no instance for \"%s\": %s",
 			  s->state_path, key, strerror(-r));
 	return r;
 }
@@ -269,15 +346,10 @@ void statedir_sweep_live(struct statedir *s, const struct domains *domains)
 	uint32_t instance, domid;
 	struct dirent *entry;
 	char end;
-	DIR *dir;
-	int fd = openat(s->run_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = open_listing(s->run_fd);
 
-	dir = fd < 0 ? NULL : fdopendir(fd);
-	if (!dir) {
-		if (fd >= 0)
-			close(fd);
+	if (!dir)
 		return;
-	}
 	while ((entry = readdir(dir)))
 		/* NOLINTNEXTLINE(cert-err34-c): names of our own making */
 		if (sscanf(entry->d_name, "live-%u-%u%c", &instance, &domid,

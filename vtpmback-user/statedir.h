@@ -8,7 +8,7 @@
  *     N/		0700	the vTPM of instance N, its worker's; store.h
  *   RUN/		0700	on tmpfs
  *     lock			who serves which domain
- *     live-N-D			volatile state of instance N in domain D; store.h
+ *     live-N-D			volatile state of vTPM N in domain D; store.h
  *
  * Functions return 0 (or a descriptor) or a negative errno value, after
  * logging what is wrong and what to do.

@@ -168,6 +168,16 @@ static int open_blob(struct store *s, size_t blob_len, uint8_t **state,
 	return r;
 }
 
+/*
+ * From the first state on there was a TPM.  Where power fails between the two
+ * changes of the directory the mark is found later, beside a state.
+ */
+static void forget_unborn(struct store *s)
+{
+	if (!unlinkat(s->dir_fd, UNBORN, 0))
+		fsync(s->dir_fd);
+}
+
 int store_load(struct store *s, uint8_t **state, size_t *len)
 {
 	size_t blob_len = 0;
@@ -180,6 +190,7 @@ int store_load(struct store *s, uint8_t **state, size_t *len)
 							     : -ENOENT;
 	if (fd < 0)
 		return -errno;
+	forget_unborn(s);
 	r = read_blob(s, fd, &blob_len);
 	close(fd);
 	return r ? r : open_blob(s, blob_len, state, len);
@@ -221,20 +232,23 @@ int store_save(struct store *s, const uint8_t *state, size_t len)
 	}
 	if (fsync(s->dir_fd) < 0)
 		return -errno;
-	/* Only the first save finds it. */
-	unlinkat(s->dir_fd, UNBORN, 0);
+	forget_unborn(s);
 	return 0;
 }
 
-/* The length of the blob in a slot, by its header; 0: the slot is empty. */
+/*
+ * The length of the blob in a slot, by its header; 0: the slot is empty; less
+ * than SEAL_OVERHEAD: it makes no sense.
+ */
 static size_t slot_length(const uint8_t *slot, size_t got)
 {
-	static const uint8_t empty[SEAL_HEADER];
 	const uint8_t *p = slot + SEAL_HEADER - 4;
 	size_t n;
 
-	if (got < SEAL_HEADER || !memcmp(slot, empty, SEAL_HEADER))
+	if (got == 0 || slot[0] == 0)
 		return 0;
+	if (got < SEAL_HEADER)
+		return SEAL_HEADER;
 	n = (size_t)p[0] << 24 | (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
 	return n > SLOT_SIZE - SEAL_OVERHEAD ? SEAL_HEADER : n + SEAL_OVERHEAD;
 }
@@ -279,6 +293,12 @@ static int load_slot(struct store *s, unsigned int slot, uint64_t *newest,
 	return r;
 }
 
+/* One whole slot is enough: the other may have been under the pen. */
+static bool may_be_left_out(int r)
+{
+	return r == 0 || r == -ENOENT || r == -EBADMSG;
+}
+
 int store_live_load(struct store *s, uint8_t *buf, size_t size, size_t *len)
 {
 	uint64_t newest = 0;
@@ -289,10 +309,39 @@ int store_live_load(struct store *s, uint8_t *buf, size_t size, size_t *len)
 		return r;
 	first = load_slot(s, 0, &newest, buf, size, len);
 	second = load_slot(s, 1, &newest, buf, size, len);
-	/* One whole slot is enough: the other may have been under the pen. */
+	/* Others may be the newer one, which just cannot be had now. */
+	if (!may_be_left_out(first))
+		return first;
+	if (!may_be_left_out(second))
+		return second;
 	if (newest)
 		return 0;
 	return first != -ENOENT ? first : second;
+}
+
+/*
+ * What was kept is older than what the guest has seen by now: it must not come
+ * back.  Overwriting takes no room; where it fails nothing helps.
+ */
+static void spoil_slots(struct store *s)
+{
+	static const uint8_t junk[] = { 0xff };
+
+	(void)write_all(s->live_fd, junk, sizeof(junk), 0);
+	(void)write_all(s->live_fd, junk, sizeof(junk), SLOT_SIZE);
+}
+
+/*
+ * The first byte last: until then an empty slot stays empty, and one that was
+ * in use is damaged, which the other makes up for.
+ */
+static int write_slot(struct store *s, unsigned int slot, size_t len)
+{
+	const off_t offset = (off_t)slot * SLOT_SIZE;
+	int r;
+
+	r = write_all(s->live_fd, s->blob + 1, len - 1, offset + 1);
+	return r ? r : write_all(s->live_fd, s->blob, 1, offset);
 }
 
 int store_live_save(struct store *s, const uint8_t *buf, size_t len)
@@ -300,14 +349,16 @@ int store_live_save(struct store *s, const uint8_t *buf, size_t len)
 	int r;
 
 	if (len > SLOT_SIZE - SEAL_OVERHEAD)
-		return -EFBIG;
-	r = need_blob(s, len + SEAL_OVERHEAD);
+		r = -EFBIG;
+	else
+		r = need_blob(s, len + SEAL_OVERHEAD);
 	if (!r)
 		r = sealer_seal(s->live, buf, len, s->blob);
 	if (!r)
-		r = write_all(s->live_fd, s->blob, len + SEAL_OVERHEAD,
-			      (off_t)s->next_slot * SLOT_SIZE);
-	if (!r)
+		r = write_slot(s, s->next_slot, len + SEAL_OVERHEAD);
+	if (r)
+		spoil_slots(s);
+	else
 		s->next_slot = 1 - s->next_slot;
 	return r;
 }

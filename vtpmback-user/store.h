@@ -51,7 +51,8 @@ int store_load(struct store *store, uint8_t **state, size_t *len);
 
 /*
  * Replaces the permanent state, durably and as a whole.  On an error the
- * earlier one stands.
+ * earlier one stands; only if the directory could not be synced, the last step,
+ * the new one may.
  */
 int store_save(struct store *store, const uint8_t *state, size_t len);
 
@@ -62,6 +63,11 @@ int store_save(struct store *store, const uint8_t *state, size_t len);
  */
 int store_live_load(struct store *store, uint8_t *buf, size_t size,
 		    size_t *len);
+
+/*
+ * Keeps it.  On an error what was kept before is given up: it must not come
+ * back as if it were the newest.
+ */
 int store_live_save(struct store *store, const uint8_t *buf, size_t len);
 
 #endif

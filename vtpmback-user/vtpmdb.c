@@ -40,13 +40,31 @@ static void db_close(struct vtpmdb *db)
 	free(db);
 }
 
+static int read_text(struct vtpmdb *db, int fd, size_t size)
+{
+	ssize_t n;
+
+	db->text = malloc(size + 1);
+	if (!db->text)
+		return -ENOMEM;
+	while (db->len < size) {
+		n = read(fd, db->text + db->len, size - db->len);
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+		db->len += (size_t)n;
+	}
+	db->text[size] = '\0';
+	/* What is behind it would be lost, and its owners get new vTPMs. */
+	return memchr(db->text, '\0', size) ? -EBADMSG : 0;
+}
+
 static int read_file(struct vtpmdb *db)
 {
 	struct stat st;
-	ssize_t n;
-	int fd, r = 0;
+	int fd, r;
 
-	fd = openat(db->dir_fd, FILE_NAME, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	fd = openat(db->dir_fd, FILE_NAME,
+		    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT) {
 		db->text = strdup(head);
 		db->len = sizeof(head) - 1;
@@ -58,19 +76,9 @@ static int read_file(struct vtpmdb *db)
 		r = -errno;
 	else if (!S_ISREG(st.st_mode) || st.st_size > FILE_MAX)
 		r = -EFBIG;
-	db->text = r ? NULL : malloc((size_t)st.st_size + 1);
-	if (!r && !db->text)
-		r = -ENOMEM;
-	while (!r && db->len < (size_t)st.st_size) {
-		n = read(fd, db->text + db->len, (size_t)st.st_size - db->len);
-		if (n <= 0)
-			r = n < 0 ? -errno : -EIO;
-		else
-			db->len += (size_t)n;
-	}
+	else
+		r = read_text(db, fd, (size_t)st.st_size);
 	close(fd);
-	if (!r)
-		db->text[db->len] = '\0';
 	return r;
 }
 

@@ -7,7 +7,8 @@
  *	#2nd column: TPM instance number
  *	<key> <instance>
  *
- * The key is a vTPM's uuid.  Lines that make no sense are reported and kept.
+ * The key is a vTPM's uuid.  Lines that make no sense are reported and kept; a
+ * file that is no text is -EBADMSG.
  * Changes are made under a lock of the directory, by replacing the file, and
  * are on disk before a function returns.
  *

@@ -32,7 +32,8 @@ struct worker {
 	struct store *store;
 	void *tpm;
 	struct vring *ring;
-	bool live_failed;
+	bool store_failed, live_failed;	/* and that has been said */
+	bool background_failed;		/* not tried again by itself */
 	size_t volatile_len;
 	uint8_t volatile_now[ENGINE_VOLATILE_MAX];
 	uint8_t volatile_kept[ENGINE_VOLATILE_MAX];
@@ -76,10 +77,12 @@ static int host_store(void *ctx, const uint8_t *state, size_t len)
 	struct worker *w = ctx;
 	int r = store_save(w->store, state, len);
 
-	if (r)
+	/* Once: a guest can try as often as it likes. */
+	if (r && !w->store_failed)
 		log_error("its state cannot be written (%s); the command "
 			  "fails, the earlier state stands",
 			  strerror(-r));
+	w->store_failed = r != 0;
 	return r;
 }
 
@@ -327,6 +330,15 @@ static bool serve_daemon(struct worker *w, int *status)
 	return false;
 }
 
+static void work_in_background(struct worker *w)
+{
+	if (!w->setup.engine->background(w->tpm))
+		return;
+	log_error("its endorsement key cannot be made or kept; the next "
+		  "command that needs it tries again");
+	w->background_failed = true;
+}
+
 static int serve(struct worker *w)
 {
 	const struct engine *e = w->setup.engine;
@@ -339,16 +351,19 @@ static int serve(struct worker *w)
 
 	for (;;) {
 		fds[1].fd = w->ring ? vring_fd(w->ring) : -1;
-		fds[2].fd = e->background_fd(w->tpm);
-		if (poll(fds, 3, -1) < 0 && errno != EINTR)
+		fds[2].fd = w->background_failed ? -1
+						 : e->background_fd(w->tpm);
+		if (poll(fds, 3, -1) < 0) {
+			if (errno == EINTR)
+				continue;
 			return 1;
+		}
 		if (fds[0].revents && !serve_daemon(w, &status))
 			return status;
 		if (fds[1].revents && w->ring && !vring_event(w->ring))
 			serve_ring(w);
-		if (fds[2].revents && e->background(w->tpm))
-			log_error("its endorsement key cannot be made or kept; "
-				  "the next command that needs it tries again");
+		if (fds[2].revents)
+			work_in_background(w);
 	}
 }
 

@@ -16,7 +16,8 @@
  * InitWait  Linux talks to its TPM while it is still Initialised, so the ring
  *           is taken then; mini-os goes straight to Connected.  A front end
  *           that is Closed is one whose driver was unloaded: it comes back as
- *           Initialised.
+ *           Initialised.  What no front end of a TPM says, or none at all,
+ *           closes the device; the front end may try again.
  * Connected Linux goes from Connected to Initialised with another ring when it
  *           resumes.  A front end that is Initialising again was replaced
  *           (kexec): it waits for us to be InitWait, by way of Closed.
@@ -39,8 +40,8 @@ static const enum xenbus_action online_table[XENBUS_STATES][XENBUS_STATES] = {
 	                            NONE,  NONE,  NONE,  NONE },
 	[XENBUS_INITIALISING] =   { OFFER, OFFER, OFFER, OFFER, OFFER, OFFER,
 	                            OFFER, OFFER, OFFER, OFFER },
-	[XENBUS_INIT_WAIT] =      { NONE,  NONE,  NONE,  CONN,  CONN,  FOLLW,
-	                            NONE,  NONE,  NONE,  NONE },
+	[XENBUS_INIT_WAIT] =      { CLOSE, NONE,  CLOSE, CONN,  CONN,  FOLLW,
+	                            NONE,  CLOSE, CLOSE, CLOSE },
 	[XENBUS_INITIALISED] =    { OFFER, OFFER, OFFER, OFFER, OFFER, OFFER,
 	                            OFFER, OFFER, OFFER, OFFER },
 	[XENBUS_CONNECTED] =      { CLOSE, CLOSE, CLOSE, KEEP,  KEEP,  FOLLW,
