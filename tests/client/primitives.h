@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The cryptography that the client needs.  Whoever links the client brings it:
+ * in the tests it is libcrypto itself, not the emulator's wall to it.
+ */
+#ifndef CLIENT_PRIMITIVES_H
+#define CLIENT_PRIMITIVES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define CLIENT_SHA1 20u
+#define CLIENT_AES  16u
+
+/* Bytes of somebody else's. */
+struct client_bytes {
+	const void *p;
+	size_t len;
+};
+
+/* Of the n pieces one after the other. */
+void client_sha1(const struct client_bytes *pieces, size_t n,
+		 uint8_t out[CLIENT_SHA1]);
+void client_hmac(const uint8_t key[CLIENT_SHA1],
+		 const struct client_bytes *pieces, size_t n,
+		 uint8_t out[CLIENT_SHA1]);
+
+/* AES-128 in counter mode; in and out may be the same. */
+void client_aes_ctr(const uint8_t key[CLIENT_AES], const uint8_t iv[CLIENT_AES],
+		    const uint8_t *in, uint8_t *out, size_t len);
+
+#endif

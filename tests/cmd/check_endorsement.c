@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Part 3, section 14: Endorsement Key Handling. */
+#include "chapter.h"
+
+#include "primes.h"
+
+static const struct tss_digest anti_replay = { "not seen before, so" };
+
+/*
+ * What precedes the modulus in the answer: algorithm, schemes, parameters
+ * (2048 bits, two primes, the usual exponent), the modulus' size.
+ */
+static const uint8_t ek_public[] = {
+	0, 0, 0, 1, 0, 3, 0, 1, 0, 0, 0, 12, 0, 0,
+	8, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0,  1, 0,
+};
+
+/* TPM_KEY_PARMS as 14.1 takes them. */
+struct parms {
+	uint32_t algorithm;
+	uint32_t size; /* of what follows, as it is said */
+	uint32_t key_length;
+	uint32_t primes;
+	uint32_t exponent_size;
+	uint32_t result;
+};
+
+static const struct parms good = { TPM_ALG_RSA, 12, 2048, 2, 0, 0 };
+
+static uint32_t create(const struct parms *p)
+{
+	static const uint8_t exponent[] = { 1, 0, 1 };
+	struct tss_command c;
+
+	tss_begin(&c, ORD_CreateEndorsementKeyPair);
+	tss_put_bytes(&c, anti_replay.b, sizeof(anti_replay.b));
+	tss_put_u32(&c, p->algorithm);
+	tss_put_u16(&c, TPM_ES_RSAESOAEP_SHA1_MGF1);
+	tss_put_u16(&c, TPM_SS_NONE);
+	tss_put_u32(&c, p->size);
+	tss_put_u32(&c, p->key_length);
+	tss_put_u32(&c, p->primes);
+	tss_put_u32(&c, p->exponent_size);
+	tss_put_bytes(&c, exponent, p->exponent_size);
+	return machine_run(m, &c);
+}
+
+static uint32_t read_pubek(void)
+{
+	return call_digest(m, ORD_ReadPubek, &anti_replay);
+}
+
+/* The answer is a public key and SHA1(key || antiReplay); the modulus. */
+static const uint8_t *assert_pubek_answer(void)
+{
+	const uint8_t *key = tss_get_bytes(&m->answer, sizeof(ek_public) + 256);
+	struct tss_digest checksum;
+	uint8_t want[CLIENT_SHA1];
+
+	ck_assert_ptr_nonnull(key);
+	tss_get_digest(&m->answer, &checksum);
+	ck_assert(tss_end(&m->answer));
+	ck_assert_mem_eq(key, ek_public, sizeof(ek_public));
+	client_sha1(
+		(const struct client_bytes[]){
+			{ key, sizeof(ek_public) + 256 },
+			{ anti_replay.b, sizeof(anti_replay.b) } },
+		2, want);
+	ck_assert_mem_eq(checksum.b, want, sizeof(want));
+	return key + sizeof(ek_public);
+}
+
+/* ---- 14.1 TPM_CreateEndorsementKeyPair ---- */
+
+START_TEST(a_key_where_there_was_none)
+{
+	uint8_t modulus[256];
+
+	setup_no_ek(m);
+	ck_assert_result(create(&good), 0);
+	memcpy(modulus, assert_pubek_answer(), sizeof(modulus));
+	ck_assert(permanent_flag(m, PF_CEKP_USED));
+	ck_assert(!permanent_flag(m, PF_ENABLE_REVOKE_EK));
+	machine_reboot(m);
+	ck_assert_result(read_pubek(), 0);
+	ck_assert_mem_eq(assert_pubek_answer(), modulus, sizeof(modulus));
+	ck_assert(permanent_flag(m, PF_CEKP_USED));
+}
+END_TEST
+
+START_TEST(there_is_one_already)
+{
+	/* Promised at first, then made. */
+	for (unsigned int i = 0; i < 2; i++) {
+		ck_assert_result(create(&good), TPM_DISABLED_CMD);
+		ck_assert_int_eq(tpm12_make_ek(m->tpm), 0);
+	}
+	ck_assert(!permanent_flag(m, PF_CEKP_USED));
+}
+END_TEST
+
+static const struct parms parms[] = {
+	{ TPM_ALG_SHA, 12, 2048, 2, 0, TPM_BAD_KEY_PROPERTY },
+	{ TPM_ALG_AES128, 12, 2048, 2, 0, TPM_BAD_KEY_PROPERTY },
+	{ 0, 12, 2048, 2, 0, TPM_BAD_KEY_PROPERTY },
+	{ TPM_ALG_RSA, 12, 512, 2, 0, TPM_BAD_KEY_PROPERTY },
+	{ TPM_ALG_RSA, 12, 1024, 2, 0, TPM_BAD_KEY_PROPERTY },
+	{ TPM_ALG_RSA, 12, 2047, 2, 0, TPM_BAD_KEY_PROPERTY },
+	{ TPM_ALG_RSA, 12, 4096, 2, 0, TPM_BAD_KEY_PROPERTY },
+	{ TPM_ALG_RSA, 12, 0xffffffff, 2, 0, TPM_BAD_KEY_PROPERTY },
+	{ TPM_ALG_RSA, 12, 2048, 0, 0, TPM_BAD_KEY_PROPERTY },
+	{ TPM_ALG_RSA, 12, 2048, 3, 0, TPM_BAD_KEY_PROPERTY },
+	{ TPM_ALG_RSA, 15, 2048, 2, 3, 0 },
+	/* Inside the size that is said there is less, or more. */
+	{ TPM_ALG_RSA, 13, 2048, 2, 3, TPM_BAD_PARAM_SIZE },
+	{ TPM_ALG_RSA, 11, 2048, 2, 0, TPM_BAD_PARAM_SIZE },
+	{ TPM_ALG_RSA, 16, 2048, 2, 3, TPM_BAD_PARAM_SIZE },
+};
+
+START_TEST(parameters_of_the_key)
+{
+	setup_no_ek(m);
+	ck_assert_result(create(&parms[_i]), parms[_i].result);
+	if (parms[_i].result)
+		ck_assert_result(read_pubek(), TPM_NO_ENDORSEMENT);
+	else
+		assert_pubek_answer();
+}
+END_TEST
+
+/* The key's size, two primes, and then the exponent. */
+#define RSA 0, 0, 8, 0, 0, 0, 0, 2, 0, 0, 0
+
+static uint32_t create_rsa(const void *rsa, size_t len)
+{
+	struct tss_command c;
+
+	tss_begin(&c, ORD_CreateEndorsementKeyPair);
+	tss_put_bytes(&c, anti_replay.b, sizeof(anti_replay.b));
+	tss_put_u32(&c, TPM_ALG_RSA);
+	tss_put_u16(&c, TPM_ES_RSAESOAEP_SHA1_MGF1);
+	tss_put_u16(&c, TPM_SS_NONE);
+	tss_put_blob(&c, rsa, len);
+	return machine_run(m, &c);
+}
+
+START_TEST(an_exponent_that_is_not_there)
+{
+	static const uint8_t cut[] = { RSA, 9, 1, 0, 1 };
+
+	setup_no_ek(m);
+	ck_assert_result(create_rsa(cut, sizeof(cut)), TPM_BAD_KEY_PROPERTY);
+}
+END_TEST
+
+START_TEST(an_exponent_that_no_key_here_has)
+{
+	static const uint8_t three[] = { RSA, 1, 3 };
+	static const uint8_t larger[] = { RSA, 3, 1, 0, 3 };
+	static const uint8_t huge[] = { RSA, 9, 1, 0, 0, 0, 0, 0, 1, 0, 1 };
+
+	setup_no_ek(m);
+	ck_assert_result(create_rsa(three, sizeof(three)),
+			 TPM_BAD_KEY_PROPERTY);
+	ck_assert_result(create_rsa(larger, sizeof(larger)),
+			 TPM_BAD_KEY_PROPERTY);
+	ck_assert_result(create_rsa(huge, sizeof(huge)), TPM_BAD_KEY_PROPERTY);
+}
+END_TEST
+
+START_TEST(the_usual_exponent_in_full)
+{
+	static const uint8_t usual[] = { RSA, 4, 0, 1, 0, 1 };
+
+	setup_no_ek(m);
+	ck_assert_result(create_rsa(usual, sizeof(usual)), 0);
+	assert_pubek_answer();
+}
+END_TEST
+
+START_TEST(no_primes_no_key)
+{
+	setup_no_ek(m);
+	m->no_primes = true;
+	ck_assert_result(create(&good), TPM_FAIL);
+	ck_assert(!permanent_flag(m, PF_CEKP_USED));
+	m->no_primes = false;
+	ck_assert_result(read_pubek(), TPM_NO_ENDORSEMENT);
+	ck_assert_result(create(&good), 0);
+}
+END_TEST
+
+START_TEST(what_was_not_stored_was_not_made)
+{
+	setup_no_ek(m);
+	m->fail_store = 1;
+	ck_assert_result(create(&good), TPM_FAIL);
+	ck_assert_result(read_pubek(), TPM_NO_ENDORSEMENT);
+	ck_assert(!permanent_flag(m, PF_CEKP_USED));
+	ck_assert_result(create(&good), 0);
+}
+END_TEST
+
+/* ---- 14.4 TPM_ReadPubek ---- */
+
+START_TEST(what_linux_reads)
+{
+	uint8_t p[128], q[128];
+	const uint8_t *n;
+
+	ck_assert_result(read_pubek(), 0);
+	ck_assert_uint_eq(m->answer.len, 314);
+	n = assert_pubek_answer();
+	/* The product of the primes that the machine gave first. */
+	ck_assert_int_eq(primes_take(2048, 0, p, q), 0);
+	ck_assert_uint_eq(n[255], (uint8_t)(p[127] * q[127]));
+	ck_assert_uint_ge(n[0], 0x80);
+}
+END_TEST
+
+START_TEST(a_promised_key_is_made_once_and_kept)
+{
+	uint8_t modulus[256];
+
+	ck_assert(tpm12_needs_ek(m->tpm));
+	ck_assert_result(read_pubek(), 0);
+	memcpy(modulus, assert_pubek_answer(), sizeof(modulus));
+	ck_assert(!tpm12_needs_ek(m->tpm));
+	machine_reboot(m);
+	ck_assert_result(read_pubek(), 0);
+	ck_assert_mem_eq(assert_pubek_answer(), modulus, sizeof(modulus));
+	ck_assert_uint_eq(m->primes_taken, 1);
+}
+END_TEST
+
+START_TEST(a_promised_key_that_was_not_stored_was_not_shown)
+{
+	m->fail_store = 1;
+	ck_assert_result(read_pubek(), TPM_FAIL);
+	ck_assert(tpm12_needs_ek(m->tpm));
+	ck_assert_result(read_pubek(), 0);
+}
+END_TEST
+
+START_TEST(without_a_key)
+{
+	setup_no_ek(m);
+	ck_assert_result(read_pubek(), TPM_NO_ENDORSEMENT);
+}
+END_TEST
+
+START_TEST(when_it_may_not_be_read)
+{
+	setup_no_read_pubek(m);
+	ck_assert_result(read_pubek(), TPM_DISABLED_CMD);
+	/* Which is looked at first. */
+	setup_no_ek(m);
+	ck_assert_result(read_pubek(), TPM_DISABLED_CMD);
+}
+END_TEST
+
+/* ---- */
+
+int main(void)
+{
+	Suite *s = suite_create("endorsement");
+	TCase *t = section(s, "14.1 TPM_CreateEndorsementKeyPair");
+
+	tcase_add_test(t, a_key_where_there_was_none);
+	tcase_add_test(t, there_is_one_already);
+	tcase_add_loop_test(t, parameters_of_the_key, 0,
+			    (int)(sizeof(parms) / sizeof(*parms)));
+	tcase_add_test(t, an_exponent_that_is_not_there);
+	tcase_add_test(t, an_exponent_that_no_key_here_has);
+	tcase_add_test(t, the_usual_exponent_in_full);
+	tcase_add_test(t, no_primes_no_key);
+	tcase_add_test(t, what_was_not_stored_was_not_made);
+	t = section(s, "14.4 TPM_ReadPubek");
+	tcase_add_test(t, what_linux_reads);
+	tcase_add_test(t, a_promised_key_is_made_once_and_kept);
+	tcase_add_test(t, a_promised_key_that_was_not_stored_was_not_shown);
+	tcase_add_test(t, without_a_key);
+	tcase_add_test(t, when_it_may_not_be_read);
+	return suite_run(s);
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * By ordinal.  A sample without parameters and sessions is SIMPLE(name); any
+ * other has a function build_<name>, and prepare_<name> where it needs one.
+ */
+#include "samples.h"
+
+#include <check.h>
+#include <string.h>
+
+#include "constants.h"
+#include "ordinals.h"
+#include "setup.h"
+
+static void build_OSAP(struct machine *m, struct tss_command *c,
+		       struct sample_sessions *s)
+{
+	tss_put_u16(c, TPM_ET_SRK);
+	tss_put_u32(c, TPM_KH_SRK);
+	tss_put_bytes(c, secret_wrong.b, sizeof(secret_wrong.b));
+}
+
+static void build_Extend(struct machine *m, struct tss_command *c,
+			 struct sample_sessions *s)
+{
+	tss_put_u32(c, 7);
+	tss_put_bytes(c, secret_wrong.b, sizeof(secret_wrong.b));
+}
+
+static void build_PcrRead(struct machine *m, struct tss_command *c,
+			  struct sample_sessions *s)
+{
+	tss_put_u32(c, 7);
+}
+
+static void build_GetRandom(struct machine *m, struct tss_command *c,
+			    struct sample_sessions *s)
+{
+	tss_put_u32(c, 20);
+}
+
+static void build_StirRandom(struct machine *m, struct tss_command *c,
+			     struct sample_sessions *s)
+{
+	tss_put_blob(c, "a spoon", 7);
+}
+
+static void build_GetCapability(struct machine *m, struct tss_command *c,
+				struct sample_sessions *s)
+{
+	tss_put_u32(c, TPM_CAP_FLAG);
+	tss_put_u32(c, 4);
+	tss_put_u32(c, TPM_CAP_FLAG_PERMANENT);
+}
+
+static void build_PhysicalSetDeactivated(struct machine *m,
+					 struct tss_command *c,
+					 struct sample_sessions *s)
+{
+	tss_put_u8(c, 1);
+}
+
+static void put_ek_parms(struct tss_command *c)
+{
+	tss_put_u32(c, TPM_ALG_RSA);
+	tss_put_u16(c, TPM_ES_RSAESOAEP_SHA1_MGF1);
+	tss_put_u16(c, TPM_SS_NONE);
+	tss_put_u32(c, 12);
+	tss_put_u32(c, 2048);
+	tss_put_u32(c, 2);
+	tss_put_u32(c, 0);
+}
+
+static void build_CreateEndorsementKeyPair(struct machine *m,
+					   struct tss_command *c,
+					   struct sample_sessions *s)
+{
+	tss_put_bytes(c, secret_wrong.b, sizeof(secret_wrong.b));
+	put_ek_parms(c);
+}
+
+static void build_ReadPubek(struct machine *m, struct tss_command *c,
+			    struct sample_sessions *s)
+{
+	tss_put_bytes(c, secret_wrong.b, sizeof(secret_wrong.b));
+}
+
+static void build_Terminate_Handle(struct machine *m, struct tss_command *c,
+				   struct sample_sessions *s)
+{
+	ck_assert_result(tss_oiap(&m->tss, &s->s[0]), 0);
+	tss_put_handle(c, s->s[0].handle);
+}
+
+static void build_Startup(struct machine *m, struct tss_command *c,
+			  struct sample_sessions *s)
+{
+	tss_put_u16(c, TPM_ST_CLEAR);
+}
+
+static void build_FlushSpecific(struct machine *m, struct tss_command *c,
+				struct sample_sessions *s)
+{
+	ck_assert_result(tss_oiap(&m->tss, &s->s[0]), 0);
+	tss_put_handle(c, s->s[0].handle);
+	tss_put_u32(c, TPM_RT_AUTH);
+}
+
+static void build_PCR_Reset(struct machine *m, struct tss_command *c,
+			    struct sample_sessions *s)
+{
+	tss_put_u16(c, 3);
+	tss_put_bytes(c, "\0\0\x81", 3);
+}
+
+static void prepare_PhysicalPresence(struct machine *m)
+{
+	struct tss_command c;
+
+	tss_begin(&c, ORD_PhysicalPresence);
+	tss_put_u16(&c, TPM_PHYSICAL_PRESENCE_CMD_ENABLE);
+	ck_assert_result(machine_run(m, &c), 0);
+}
+
+static void build_PhysicalPresence(struct machine *m, struct tss_command *c,
+				   struct sample_sessions *s)
+{
+	tss_put_u16(c, TPM_PHYSICAL_PRESENCE_PRESENT);
+}
+
+static void build_nothing(struct machine *m, struct tss_command *c,
+			  struct sample_sessions *s)
+{
+}
+
+#define SIMPLE(name)                               \
+	{                                          \
+		ORD_##name, NULL, build_nothing, 0 \
+	}
+#define SAMPLE(name, prepare)                        \
+	{                                            \
+		ORD_##name, prepare, build_##name, 0 \
+	}
+
+static const struct sample samples[] = {
+	SIMPLE(OIAP),
+	SAMPLE(OSAP, setup_owner),
+	SAMPLE(Extend, NULL),
+	SAMPLE(PcrRead, NULL),
+	SAMPLE(GetRandom, NULL),
+	SAMPLE(StirRandom, NULL),
+	SIMPLE(SelfTestFull),
+	SIMPLE(ContinueSelfTest),
+	SIMPLE(GetTestResult),
+	SAMPLE(GetCapability, NULL),
+	{ ORD_PhysicalEnable, setup_presence, build_nothing, 0 },
+	{ ORD_PhysicalDisable, setup_presence, build_nothing, 0 },
+	SAMPLE(PhysicalSetDeactivated, setup_presence),
+	SAMPLE(CreateEndorsementKeyPair, setup_no_ek),
+	SAMPLE(ReadPubek, NULL),
+	SAMPLE(Terminate_Handle, NULL),
+	SIMPLE(SaveState),
+	SAMPLE(Startup, machine_power_cycle),
+	SAMPLE(FlushSpecific, NULL),
+	SAMPLE(PCR_Reset, NULL),
+	SAMPLE(PhysicalPresence, prepare_PhysicalPresence),
+};
+
+const struct sample *sample_find(uint32_t ordinal)
+{
+	for (size_t i = 0; i < sizeof(samples) / sizeof(*samples); i++)
+		if (samples[i].ordinal == ordinal)
+			return &samples[i];
+	return NULL;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * States that a test wants a TPM in: made the short way, by writing them into
+ * the TPM, where the way that Part 3 gives is not what is tested.
+ */
+#ifndef SETUP_H
+#define SETUP_H
+
+#include "machine.h"
+
+/* The secrets of whatever is made here. */
+extern const struct tss_digest secret_owner;
+extern const struct tss_digest secret_srk;
+/* Nobody's. */
+extern const struct tss_digest secret_wrong;
+
+void setup_owner(struct machine *m);
+void setup_no_owner(struct machine *m);
+/* Somebody stands before the machine, and the TPM takes notice of him. */
+void setup_presence(struct machine *m);
+/* As TPM_RevokeTrust leaves it. */
+void setup_no_ek(struct machine *m);
+/* As TPM_DisablePubekRead leaves it. */
+void setup_no_read_pubek(struct machine *m);
+
+/* As a dynamic launch leaves it. */
+void setup_launched(struct machine *m);
+
+void setup_disabled(struct machine *m);
+void setup_deactivated(struct machine *m);
+void setup_failed(struct machine *m);
+void setup_not_started(struct machine *m);
+/* Locked out for a minute, as after many wrong secrets. */
+void setup_locked_out(struct machine *m);
+/* disableFullDALogicInfo. */
+void setup_secret_lockout(struct machine *m);
+
+/*
+ * All of a TPM's state, as bytes that are equal if it is.  Calm: without what
+ * a refused command may change: sessions, and the memory of wrong secrets.
+ */
+struct snapshot {
+	uint8_t *b;
+	size_t len;
+};
+struct snapshot snapshot_take(const struct machine *m);
+struct snapshot snapshot_take_calm(const struct machine *m);
+void snapshot_free(struct snapshot *s);
+bool snapshot_equal(const struct snapshot *a, const struct snapshot *b);
+
+/* Whether what the TPM means to keep for ever is what was stored last. */
+bool is_stored(const struct machine *m);
+
+#endif

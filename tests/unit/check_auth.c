@@ -1,0 +1,504 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Authorisation (emulator/auth.c) on calls that are put together by hand, with
+ * HMACs that the client computes.
+ */
+#include <check.h>
+#include <string.h>
+
+#include "machine.h"
+#include "primitives.h"
+#include "setup.h"
+#include "suite.h"
+#include "tpm.h"
+
+static struct machine *m;
+static struct tpm *t;
+
+static void setup(void)
+{
+	m = machine_started();
+	setup_owner(m);
+	t = m->tpm;
+}
+
+static void teardown(void)
+{
+	machine_free(m);
+}
+
+static const struct tpm_digest secret = { "open sesame, and now" };
+static const struct tpm_digest other = { "open barley, and now" };
+static const struct tpm_digest entity = { "what it is all about" };
+
+/* HMAC(key, params || even || odd || continue), as Part 1 has it. */
+static void hmac(const struct tpm_digest *key, const struct tpm_digest *params,
+		 const struct tpm_digest *even, const struct tpm_auth *a,
+		 uint8_t out[CLIENT_SHA1])
+{
+	const uint8_t cont = a->continueAuthSession;
+	const struct client_bytes pieces[] = {
+		{ params->b, sizeof(params->b) },
+		{ even->b, sizeof(even->b) },
+		{ a->nonceOdd.b, sizeof(a->nonceOdd.b) },
+		{ &cont, 1 },
+	};
+
+	client_hmac(key->b, pieces, 4, out);
+}
+
+/* A call whose sessions are proved with the secret, in n areas. */
+static struct tpm_call make_call(struct tpm_session **s, unsigned int n)
+{
+	struct tpm_call c = { .n_auth = n,
+			      .in_digest = { "parameters, digested" } };
+
+	for (unsigned int i = 0; i < n; i++) {
+		struct tpm_auth *a = &c.auth[i];
+
+		a->handle = s[i]->handle;
+		a->nonceOdd = (struct tpm_digest){ "odd" };
+		a->nonceOdd.b[19] = (uint8_t)i;
+		a->continueAuthSession = true;
+		hmac(s[i]->protocol == TPM_PID_OIAP ? &secret
+						    : &s[i]->sharedSecret,
+		     &c.in_digest, &s[i]->nonceEven, a, a->hmac.b);
+	}
+	return c;
+}
+
+static enum tpm_rc verify(struct tpm_call *c, unsigned int slot)
+{
+	ck_assert_int_eq(auth_find_sessions(t, c), TPM_SUCCESS);
+	return auth_verify(t, c, slot, TPM_ET_KEYHANDLE, &secret, &entity);
+}
+
+/* ---- The table ---- */
+
+START_TEST(a_session_is_found_until_it_is_closed)
+{
+	struct tpm_session *s = session_open(t, TPM_PID_OIAP);
+	const uint32_t handle = s->handle;
+
+	ck_assert_ptr_eq(session_find(t, handle), s);
+	ck_assert_uint_eq(session_count(t), 1);
+	session_close(s);
+	ck_assert_ptr_null(session_find(t, handle));
+	ck_assert_ptr_null(session_find(t, 0));
+	ck_assert_uint_eq(session_count(t), 0);
+}
+END_TEST
+
+START_TEST(closing_leaves_no_secret)
+{
+	static const struct tpm_session none;
+	struct tpm_session *s = session_open(t, TPM_PID_OSAP);
+
+	s->sharedSecret = secret;
+	session_close(s);
+	ck_assert_mem_eq(s, &none, sizeof(none));
+}
+END_TEST
+
+START_TEST(a_full_table_gives_none)
+{
+	struct tpm_session *s[TPM_MAX_SESSIONS];
+
+	for (unsigned int i = 0; i < TPM_MAX_SESSIONS; i++) {
+		s[i] = session_open(t, TPM_PID_OIAP);
+		ck_assert_ptr_nonnull(s[i]);
+		for (unsigned int k = 0; k < i; k++)
+			ck_assert_uint_ne(s[i]->handle, s[k]->handle);
+	}
+	ck_assert_ptr_null(session_open(t, TPM_PID_OIAP));
+	session_close(s[TPM_MAX_SESSIONS / 2]);
+	ck_assert_ptr_eq(session_open(t, TPM_PID_OSAP),
+			 s[TPM_MAX_SESSIONS / 2]);
+	ck_assert_ptr_null(session_open(t, TPM_PID_OSAP));
+}
+END_TEST
+
+START_TEST(a_handle_in_use_is_not_given_again)
+{
+	const struct tpm_session *first = session_open(t, TPM_PID_OIAP);
+	const struct tpm_session *second;
+
+	t->s.last_handle = (first->handle - 1) & 0xffffff;
+	second = session_open(t, TPM_PID_OIAP);
+	ck_assert_uint_eq(second->handle, first->handle + 1);
+}
+END_TEST
+
+START_TEST(handles_wrap_below_the_reserved_ones)
+{
+	const struct tpm_session *s;
+
+	t->s.last_handle = 0xfffffe;
+	s = session_open(t, TPM_PID_OIAP);
+	ck_assert_uint_eq(s->handle, 0x02ffffff);
+	s = session_open(t, TPM_PID_OIAP);
+	ck_assert_uint_eq(s->handle, 0x02000000);
+}
+END_TEST
+
+/* ---- Proofs ---- */
+
+START_TEST(the_secret_opens)
+{
+	struct tpm_session *s = session_open(t, TPM_PID_OIAP);
+	struct tpm_call c = make_call(&s, 1);
+
+	ck_assert_int_eq(verify(&c, 0), TPM_SUCCESS);
+	ck_assert(c.auth[0].verified);
+	ck_assert_mem_eq(&c.auth[0].key, &secret, sizeof(secret));
+}
+END_TEST
+
+START_TEST(another_secret_does_not)
+{
+	struct tpm_session *s = session_open(t, TPM_PID_OIAP);
+	struct tpm_call c = make_call(&s, 1);
+
+	ck_assert_int_eq(auth_find_sessions(t, &c), TPM_SUCCESS);
+	ck_assert_int_eq(
+		auth_verify(t, &c, 0, TPM_ET_KEYHANDLE, &other, &entity),
+		TPM_AUTHFAIL);
+	ck_assert(!c.auth[0].verified);
+}
+END_TEST
+
+/* Everything that is proved, a bit of it changed. */
+START_TEST(what_was_not_proved_does_not_pass)
+{
+	struct tpm_session *s = session_open(t, TPM_PID_OIAP);
+	const struct tpm_call good = make_call(&s, 1);
+	struct tpm_call c;
+
+	for (unsigned int bit = 0; bit < 8 * TPM_SHA1_SIZE; bit++) {
+		const uint8_t flip = (uint8_t)(1u << bit % 8);
+
+		c = good;
+		c.in_digest.b[bit / 8] ^= flip;
+		ck_assert_int_eq(verify(&c, 0), TPM_AUTHFAIL);
+		c = good;
+		c.auth[0].nonceOdd.b[bit / 8] ^= flip;
+		ck_assert_int_eq(verify(&c, 0), TPM_AUTHFAIL);
+		c = good;
+		c.auth[0].hmac.b[bit / 8] ^= flip;
+		ck_assert_int_eq(verify(&c, 0), TPM_AUTHFAIL);
+		c = good;
+		s->nonceEven.b[bit / 8] ^= flip;
+		ck_assert_int_eq(verify(&c, 0), TPM_AUTHFAIL);
+		s->nonceEven.b[bit / 8] ^= flip;
+	}
+	c = good;
+	c.auth[0].continueAuthSession = false;
+	ck_assert_int_eq(verify(&c, 0), TPM_AUTHFAIL);
+	c = good;
+	ck_assert_int_eq(verify(&c, 0), TPM_SUCCESS);
+}
+END_TEST
+
+START_TEST(the_second_session_has_its_own_refusal)
+{
+	struct tpm_session *s[2] = { session_open(t, TPM_PID_OIAP),
+				     session_open(t, TPM_PID_OIAP) };
+	struct tpm_call c = make_call(s, 2);
+
+	ck_assert_int_eq(verify(&c, 1), TPM_SUCCESS);
+	c.auth[1].hmac.b[0] ^= 1;
+	ck_assert_int_eq(verify(&c, 1), TPM_AUTH2FAIL);
+	ck_assert_int_eq(verify(&c, 0), TPM_SUCCESS);
+}
+END_TEST
+
+START_TEST(a_session_that_was_not_sent_proves_nothing)
+{
+	struct tpm_session *s = session_open(t, TPM_PID_OIAP);
+	struct tpm_call c = make_call(&s, 1), none = { .n_auth = 0 };
+
+	ck_assert_int_eq(verify(&c, 1), TPM_AUTH2FAIL);
+	ck_assert_int_eq(verify(&none, 0), TPM_AUTHFAIL);
+}
+END_TEST
+
+/* ---- Bound sessions ---- */
+
+static struct tpm_session *open_bound(void)
+{
+	struct tpm_session *s = session_open(t, TPM_PID_OSAP);
+
+	s->entityType = TPM_ET_KEYHANDLE;
+	s->entity = entity;
+	s->sharedSecret = other;
+	return s;
+}
+
+START_TEST(a_bound_session_proves_with_its_own_key)
+{
+	struct tpm_session *s = open_bound();
+	struct tpm_call c = make_call(&s, 1);
+
+	ck_assert_int_eq(verify(&c, 0), TPM_SUCCESS);
+	ck_assert_mem_eq(&c.auth[0].key, &other, sizeof(other));
+	hmac(&secret, &c.in_digest, &s->nonceEven, &c.auth[0],
+	     c.auth[0].hmac.b);
+	ck_assert_int_eq(verify(&c, 0), TPM_AUTHFAIL);
+}
+END_TEST
+
+START_TEST(a_bound_session_is_for_one_entity)
+{
+	struct tpm_session *s = open_bound();
+	struct tpm_call c = make_call(&s, 1);
+
+	ck_assert_int_eq(auth_find_sessions(t, &c), TPM_SUCCESS);
+	ck_assert_int_eq(auth_verify(t, &c, 0, TPM_ET_OWNER, &secret, &entity),
+			 TPM_AUTHFAIL);
+	ck_assert_int_eq(
+		auth_verify(t, &c, 0, TPM_ET_KEYHANDLE, &secret, &other),
+		TPM_AUTHFAIL);
+	ck_assert(!c.auth[0].verified);
+	ck_assert_int_eq(verify(&c, 0), TPM_SUCCESS);
+}
+END_TEST
+
+/* What TPM_OSAP and the client agree on is what verifies. */
+START_TEST(a_shared_secret_of_both_sides)
+{
+	struct tss_session client;
+	struct tpm_digest owner, id;
+	struct tpm_session *s;
+	struct tpm_call c;
+
+	ck_assert_result(tss_osap(&m->tss, &client, TSS_ADIP_XOR, TPM_ET_OWNER,
+				  TPM_KH_OWNER, &secret_owner),
+			 0);
+	s = session_find(t, client.handle);
+	ck_assert_mem_eq(s->sharedSecret.b, client.shared.b, CLIENT_SHA1);
+	ck_assert_mem_eq(s->nonceEven.b, client.even.b, CLIENT_SHA1);
+	c = make_call(&s, 1);
+	ck_assert_int_eq(
+		entity_secret(t, TPM_ET_OWNER, TPM_KH_OWNER, &owner, &id),
+		TPM_SUCCESS);
+	ck_assert_int_eq(auth_find_sessions(t, &c), TPM_SUCCESS);
+	ck_assert_int_eq(auth_verify(t, &c, 0, TPM_ET_OWNER, &owner, &id),
+			 TPM_SUCCESS);
+}
+END_TEST
+
+START_TEST(a_shared_secret_of_a_client_who_guesses)
+{
+	struct tss_session client;
+
+	ck_assert_result(tss_osap(&m->tss, &client, TSS_ADIP_XOR, TPM_ET_OWNER,
+				  TPM_KH_OWNER, &secret_wrong),
+			 0);
+	ck_assert_mem_ne(session_find(t, client.handle)->sharedSecret.b,
+			 client.shared.b, CLIENT_SHA1);
+}
+END_TEST
+
+/* ---- Which sessions a command names ---- */
+
+START_TEST(sessions_that_there_are_not)
+{
+	struct tpm_session *s[2] = { session_open(t, TPM_PID_OIAP),
+				     session_open(t, TPM_PID_OIAP) };
+	const struct tpm_call good = make_call(s, 2);
+
+	for (unsigned int i = 0; i < 2; i++) {
+		struct tpm_call c = good;
+
+		c.auth[i].handle ^= 0x800000;
+		ck_assert_int_eq(auth_find_sessions(t, &c),
+				 TPM_INVALID_AUTHHANDLE);
+	}
+}
+END_TEST
+
+START_TEST(one_session_for_two_proofs)
+{
+	struct tpm_session *s[2] = { session_open(t, TPM_PID_OIAP) };
+	struct tpm_call c;
+
+	s[1] = s[0];
+	c = make_call(s, 2);
+	ck_assert_int_eq(auth_find_sessions(t, &c), TPM_INVALID_AUTHHANDLE);
+}
+END_TEST
+
+START_TEST(a_refused_command_ends_the_sessions_it_found)
+{
+	struct tpm_session *s[2] = { session_open(t, TPM_PID_OIAP),
+				     session_open(t, TPM_PID_OIAP) };
+	struct tpm_call c = make_call(s, 2);
+
+	auth_abandon(&c);
+	ck_assert_uint_eq(session_count(t), 2);
+	ck_assert_int_eq(auth_find_sessions(t, &c), TPM_SUCCESS);
+	auth_abandon(&c);
+	ck_assert_uint_eq(session_count(t), 0);
+}
+END_TEST
+
+/* ---- Answers ---- */
+
+#define AREA 41u
+
+/* An area: new nonceEven, continueAuthSession, HMAC. */
+static void assert_area(const uint8_t *area, const struct tpm_auth *a,
+			const struct tpm_digest *digest)
+{
+	struct tpm_digest even;
+	uint8_t want[CLIENT_SHA1];
+
+	memcpy(even.b, area, sizeof(even.b));
+	hmac(&secret, digest, &even, a, want);
+	ck_assert_uint_eq(area[20], a->continueAuthSession);
+	ck_assert_mem_eq(area + 21, want, sizeof(want));
+}
+
+START_TEST(both_areas_prove_the_answer)
+{
+	static const struct tpm_digest digest = { "out parameters in 20" };
+	struct tpm_session *s[2] = { session_open(t, TPM_PID_OIAP),
+				     session_open(t, TPM_PID_OIAP) };
+	const struct tpm_digest even = s[0]->nonceEven;
+	struct tpm_call c = make_call(s, 2);
+	uint8_t out[2 * AREA];
+	struct wr w = wr_over(out, sizeof(out));
+
+	c.auth[1].continueAuthSession = false;
+	hmac(&secret, &c.in_digest, &s[1]->nonceEven, &c.auth[1],
+	     c.auth[1].hmac.b);
+	ck_assert_int_eq(verify(&c, 0), TPM_SUCCESS);
+	ck_assert_int_eq(verify(&c, 1), TPM_SUCCESS);
+	auth_respond(t, &c, &w, &digest);
+	ck_assert_int_eq(w.rc, TPM_SUCCESS);
+	ck_assert_uint_eq(wr_left(&w), 0);
+	assert_area(out, &c.auth[0], &digest);
+	assert_area(out + AREA, &c.auth[1], &digest);
+	/* The nonce rolled; who did not want to go on is gone. */
+	ck_assert_mem_eq(s[0]->nonceEven.b, out, CLIENT_SHA1);
+	ck_assert_mem_ne(s[0]->nonceEven.b, even.b, CLIENT_SHA1);
+	ck_assert_ptr_null(session_find(t, c.auth[1].handle));
+	ck_assert_uint_eq(session_count(t), 1);
+}
+END_TEST
+
+START_TEST(an_old_request_does_not_pass_twice)
+{
+	static const struct tpm_digest digest = { "out" };
+	struct tpm_session *s = session_open(t, TPM_PID_OIAP);
+	const struct tpm_call good = make_call(&s, 1);
+	struct tpm_call c = good;
+	uint8_t out[AREA];
+	struct wr w = wr_over(out, sizeof(out));
+
+	ck_assert_int_eq(verify(&c, 0), TPM_SUCCESS);
+	auth_respond(t, &c, &w, &digest);
+	c = good;
+	ck_assert_int_eq(verify(&c, 0), TPM_AUTHFAIL);
+}
+END_TEST
+
+/* ---- Entities ---- */
+
+START_TEST(entities_and_their_secrets)
+{
+	struct tpm_digest got, owner, srk, srk_key;
+
+	ck_assert_int_eq(
+		entity_secret(t, TPM_ET_OWNER, TPM_KH_OWNER, &got, &owner),
+		TPM_SUCCESS);
+	ck_assert_mem_eq(got.b, secret_owner.b, sizeof(got.b));
+	ck_assert_int_eq(entity_secret(t, TPM_ET_SRK, TPM_KH_SRK, &got, &srk),
+			 TPM_SUCCESS);
+	ck_assert_mem_eq(got.b, secret_srk.b, sizeof(got.b));
+	/* Two names of one thing. */
+	ck_assert_int_eq(
+		entity_secret(t, TPM_ET_KEYHANDLE, TPM_KH_SRK, &got, &srk_key),
+		TPM_SUCCESS);
+	ck_assert_mem_eq(srk.b, srk_key.b, sizeof(srk.b));
+	ck_assert_mem_ne(srk.b, owner.b, sizeof(srk.b));
+}
+END_TEST
+
+START_TEST(equal_secrets_do_not_make_one_entity_of_two)
+{
+	struct tpm_digest got, owner, srk;
+
+	t->s.owner.srkAuth = t->s.owner.ownerAuth;
+	ck_assert_int_eq(
+		entity_secret(t, TPM_ET_OWNER, TPM_KH_OWNER, &got, &owner),
+		TPM_SUCCESS);
+	ck_assert_int_eq(entity_secret(t, TPM_ET_SRK, TPM_KH_SRK, &got, &srk),
+			 TPM_SUCCESS);
+	ck_assert_mem_ne(srk.b, owner.b, sizeof(srk.b));
+}
+END_TEST
+
+START_TEST(a_new_secret_makes_another_entity)
+{
+	struct tpm_digest got, before, after;
+
+	ck_assert_int_eq(
+		entity_secret(t, TPM_ET_OWNER, TPM_KH_OWNER, &got, &before),
+		TPM_SUCCESS);
+	t->s.owner.ownerAuth = other;
+	ck_assert_int_eq(
+		entity_secret(t, TPM_ET_OWNER, TPM_KH_OWNER, &got, &after),
+		TPM_SUCCESS);
+	ck_assert_mem_ne(before.b, after.b, sizeof(before.b));
+}
+END_TEST
+
+/* ---- */
+
+static void add_sessions(Suite *s)
+{
+	TCase *c = tcase_create("sessions");
+
+	tcase_add_checked_fixture(c, setup, teardown);
+	tcase_add_test(c, a_session_is_found_until_it_is_closed);
+	tcase_add_test(c, closing_leaves_no_secret);
+	tcase_add_test(c, a_full_table_gives_none);
+	tcase_add_test(c, a_handle_in_use_is_not_given_again);
+	tcase_add_test(c, handles_wrap_below_the_reserved_ones);
+	tcase_add_test(c, sessions_that_there_are_not);
+	tcase_add_test(c, one_session_for_two_proofs);
+	tcase_add_test(c, a_refused_command_ends_the_sessions_it_found);
+	suite_add_tcase(s, c);
+}
+
+static void add_proofs(Suite *s)
+{
+	TCase *c = tcase_create("proofs");
+
+	tcase_add_checked_fixture(c, setup, teardown);
+	tcase_add_test(c, the_secret_opens);
+	tcase_add_test(c, another_secret_does_not);
+	tcase_add_test(c, what_was_not_proved_does_not_pass);
+	tcase_add_test(c, the_second_session_has_its_own_refusal);
+	tcase_add_test(c, a_session_that_was_not_sent_proves_nothing);
+	tcase_add_test(c, a_bound_session_proves_with_its_own_key);
+	tcase_add_test(c, a_bound_session_is_for_one_entity);
+	tcase_add_test(c, a_shared_secret_of_both_sides);
+	tcase_add_test(c, a_shared_secret_of_a_client_who_guesses);
+	tcase_add_test(c, both_areas_prove_the_answer);
+	tcase_add_test(c, an_old_request_does_not_pass_twice);
+	tcase_add_test(c, entities_and_their_secrets);
+	tcase_add_test(c, equal_secrets_do_not_make_one_entity_of_two);
+	tcase_add_test(c, a_new_secret_makes_another_entity);
+	suite_add_tcase(s, c);
+}
+
+int main(void)
+{
+	Suite *s = suite_create("auth");
+
+	add_sessions(s);
+	add_proofs(s);
+	return suite_run(s);
+}
