@@ -10,7 +10,7 @@
  * key is the entity's secret (OIAP) or the session's shared secret (OSAP).
  */
 
-#include "tpm.h"
+#include "keys.h"
 
 /* ---- The table ---- */
 
@@ -25,13 +25,21 @@ struct tpm_session *session_find(struct tpm *t, uint32_t handle)
 	return NULL;
 }
 
-/* Never a reserved one (Part 2, 4.4.1), and none that was just in use. */
-static uint32_t new_handle(struct tpm *t)
+/* Of anything that has one: never reserved, and none that was just in use. */
+static bool handle_is_taken(struct tpm *t, uint32_t handle)
 {
+	return session_find(t, handle) || key_find(t, handle);
+}
+
+uint32_t tpm_new_handle(struct tpm *t, uint32_t type)
+{
+	uint32_t handle;
+
 	do {
 		t->s.last_handle = (t->s.last_handle + 1) & 0xffffffu;
-	} while (session_find(t, TPM_RT_AUTH << 24 | t->s.last_handle));
-	return TPM_RT_AUTH << 24 | t->s.last_handle;
+		handle = type << 24 | t->s.last_handle;
+	} while (handle_is_taken(t, handle));
+	return handle;
 }
 
 struct tpm_session *session_open(struct tpm *t, uint16_t protocol)
@@ -41,7 +49,7 @@ struct tpm_session *session_open(struct tpm *t, uint16_t protocol)
 
 		if (s->protocol)
 			continue;
-		s->handle = new_handle(t);
+		s->handle = tpm_new_handle(t, TPM_RT_AUTH);
 		s->protocol = protocol;
 		tpm_random(t->crypto, s->nonceEven.b, sizeof(s->nonceEven.b));
 		return s;
@@ -52,6 +60,25 @@ struct tpm_session *session_open(struct tpm *t, uint16_t protocol)
 void session_close(struct tpm_session *s)
 {
 	tpm_wipe(s, sizeof(*s));
+}
+
+void sessions_close(struct tpm *t)
+{
+	for (unsigned int i = 0; i < TPM_MAX_SESSIONS; i++)
+		session_close(&t->s.sessions[i]);
+}
+
+void sessions_close_entity(struct tpm *t, uint16_t type,
+			   const struct tpm_digest *id)
+{
+	for (unsigned int i = 0; i < TPM_MAX_SESSIONS; i++) {
+		struct tpm_session *s = &t->s.sessions[i];
+
+		if (s->protocol && s->protocol != TPM_PID_OIAP &&
+		    s->entityType == type &&
+		    tpm_equal(s->entity.b, id->b, sizeof(id->b)))
+			session_close(s);
+	}
 }
 
 unsigned int session_count(const struct tpm *t)
@@ -65,32 +92,59 @@ unsigned int session_count(const struct tpm *t)
 
 /* ---- Entities ---- */
 
-static void identify(struct tpm *t, uint16_t type,
-		     const struct tpm_digest *secret, struct tpm_digest *entity)
+void entity_set(struct tpm *t, struct tpm_entity *e, uint16_t type,
+		uint32_t value, const struct tpm_digest *secret)
 {
-	const uint8_t code[2] = { (uint8_t)(type >> 8), (uint8_t)type };
+	uint8_t b[4];
+	struct wr w = wr_over(b, sizeof(b));
 
-	tpm_sha1(t->crypto, entity->b,
-		 TPM_PARTS({ code, sizeof(code) },
-			   { secret->b, sizeof(secret->b) }));
+	*e = (struct tpm_entity){ .type = type, .secret = *secret };
+	wr_u32(&w, &value);
+	tpm_sha1(t->crypto, e->id.b,
+		 TPM_PARTS({ b, sizeof(b) }, { secret->b, sizeof(secret->b) }));
 }
 
-enum tpm_rc entity_secret(struct tpm *t, uint16_t type, uint32_t value,
-			  struct tpm_digest *secret, struct tpm_digest *entity)
+void entity_owner(struct tpm *t, struct tpm_entity *e)
 {
-	const bool srk = type == TPM_ET_SRK ||
-			 (type == TPM_ET_KEYHANDLE && value == TPM_KH_SRK);
+	entity_set(t, e, TPM_ET_OWNER, TPM_KH_OWNER, &t->s.owner.ownerAuth);
+}
 
-	if (type == TPM_ET_OWNER)
-		*secret = t->s.owner.ownerAuth;
-	else if (srk)
-		*secret = t->s.owner.srkAuth;
-	else if (type == TPM_ET_KEYHANDLE)
-		return TPM_INVALID_KEYHANDLE;
-	else
-		return TPM_BAD_PARAMETER;
-	identify(t, srk ? TPM_ET_SRK : type, secret, entity);
+/* The storage root key is a key, by whichever type it was called. */
+void entity_key(const struct tpm *t, const struct tpm_key_entry *key,
+		struct tpm_entity *e)
+{
+	*e = (struct tpm_entity){
+		.type = TPM_ET_KEYHANDLE,
+		.id = key->pubDataDigest,
+		.secret = key->usageAuth,
+		.key = key,
+	};
+}
+
+static enum tpm_rc entity_find_key(struct tpm *t, uint32_t handle,
+				   struct tpm_entity *e)
+{
+	struct tpm_key_entry *key;
+
+	TRY(key_named(t, handle, &key));
+	entity_key(t, key, e);
 	return TPM_SUCCESS;
+}
+
+enum tpm_rc entity_find(struct tpm *t, uint16_t type, uint32_t value,
+			struct tpm_entity *e)
+{
+	switch (type) {
+	case TPM_ET_OWNER:
+		entity_owner(t, e);
+		return TPM_SUCCESS;
+	case TPM_ET_SRK:
+		return entity_find_key(t, TPM_KH_SRK, e);
+	case TPM_ET_KEYHANDLE:
+		return entity_find_key(t, value, e);
+	default:
+		return TPM_BAD_PARAMETER;
+	}
 }
 
 /* ---- Commands with sessions ---- */
@@ -121,28 +175,72 @@ static void auth_hmac(struct tpm *t, const struct tpm_auth *a,
 				{ &cont, 1 }));
 }
 
-enum tpm_rc auth_verify(struct tpm *t, struct tpm_call *c, unsigned int slot,
-			uint16_t type, const struct tpm_digest *secret,
-			const struct tpm_digest *entity)
+/* Whether the session may speak for the entity, if it knows the secret. */
+static bool session_fits(const struct tpm_session *s,
+			 const struct tpm_entity *e)
 {
-	const enum tpm_rc refused = slot ? TPM_AUTH2FAIL : TPM_AUTHFAIL;
-	struct tpm_auth *a = &c->auth[slot];
+	return s->protocol == TPM_PID_OIAP ||
+	       (s->entityType == e->type &&
+		tpm_equal(s->entity.b, e->id.b, sizeof(e->id.b)));
+}
+
+enum tpm_rc auth_verify(struct tpm *t, struct tpm_call *c, unsigned int i,
+			const struct tpm_entity *e)
+{
+	const enum tpm_rc refused = i ? TPM_AUTH2FAIL : TPM_AUTHFAIL;
+	struct tpm_auth *a = &c->auth[i];
 	struct tpm_digest expected;
 
-	if (slot >= c->n_auth)
+	if (i >= c->n_auth || !session_fits(a->session, e))
 		return refused;
-	if (a->session->protocol == TPM_PID_OIAP) {
-		a->key = *secret;
-	} else {
-		if (a->session->entityType != type ||
-		    !tpm_equal(a->session->entity.b, entity->b,
-			       sizeof(entity->b)))
-			return refused;
-		a->key = a->session->sharedSecret;
-	}
+	a->key = a->session->protocol == TPM_PID_OIAP ?
+			 e->secret :
+			 a->session->sharedSecret;
 	auth_hmac(t, a, &c->in_digest, &expected);
 	a->verified = tpm_equal(expected.b, a->hmac.b, sizeof(expected.b));
+	c->wrong_secret |= !a->verified;
 	return a->verified ? TPM_SUCCESS : refused;
+}
+
+enum tpm_rc auth_verify_key(struct tpm *t, struct tpm_call *c, bool attached,
+			    unsigned int i, const struct tpm_key_entry *key)
+{
+	struct tpm_entity e;
+	enum tpm_rc rc;
+
+	if (!attached)
+		return key->authDataUsage == TPM_AUTH_NEVER ? TPM_SUCCESS
+							    : TPM_AUTHFAIL;
+	entity_key(t, key, &e);
+	rc = auth_verify(t, c, i, &e);
+	tpm_wipe(&e, sizeof(e));
+	return rc;
+}
+
+enum tpm_rc auth_decrypt(struct tpm *t, struct tpm_call *c, unsigned int i,
+			 bool second, const struct tpm_digest *enc,
+			 struct tpm_digest *secret)
+{
+	struct tpm_auth *a = &c->auth[i];
+	const struct tpm_session *s = a->session;
+	const struct tpm_digest *nonce = second ? &a->nonceOdd : &s->nonceEven;
+	struct tpm_digest pad;
+
+	if (i >= c->n_auth || s->protocol == TPM_PID_OIAP)
+		return TPM_BAD_MODE;
+	a->continueAuthSession = false;
+	if (s->adip == TPM_ET_AES128_CTR) {
+		tpm_aes128_ctr(t->crypto, s->sharedSecret.b, nonce->b, enc->b,
+			       secret->b, sizeof(secret->b));
+		return TPM_SUCCESS;
+	}
+	tpm_sha1(t->crypto, pad.b,
+		 TPM_PARTS({ s->sharedSecret.b, sizeof(s->sharedSecret.b) },
+			   { nonce->b, sizeof(nonce->b) }));
+	for (size_t n = 0; n < sizeof(pad.b); n++)
+		secret->b[n] = enc->b[n] ^ pad.b[n];
+	tpm_wipe(&pad, sizeof(pad));
+	return TPM_SUCCESS;
 }
 
 void auth_respond(struct tpm *t, struct tpm_call *c, struct wr *w,
@@ -152,6 +250,9 @@ void auth_respond(struct tpm *t, struct tpm_call *c, struct wr *w,
 		struct tpm_auth *a = &c->auth[i];
 		struct tpm_digest hmac;
 
+		/* What it was opened for may be gone, and it with that. */
+		if (!a->session->protocol)
+			a->continueAuthSession = false;
 		tpm_random(t->crypto, a->session->nonceEven.b,
 			   sizeof(a->session->nonceEven.b));
 		auth_hmac(t, a, out_digest, &hmac);

@@ -20,6 +20,7 @@ enum tpm_when {
 	WHEN_ENABLED = 1 << 3, /* TPM_DISABLED */
 	WHEN_ACTIVE = 1 << 4,  /* TPM_DEACTIVATED */
 	HAS_OWNER = 1 << 5,    /* TPM_NOSRK */
+	IN_LOCKOUT = 1 << 6,   /* also while TPM_DEFEND_LOCK_RUNNING */
 
 	/* The sets that Part 3 uses. */
 	WHEN_MEASURING = WHEN_STARTED | NOT_FAILED,
@@ -42,6 +43,8 @@ enum tpm_audit {
 enum tpm_auth_kind {
 	AUTH_NONE,  /* there is no such session */
 	AUTH_OWNER, /* the owner */
+	AUTH_KEY0,  /* the key of the first handle; it may ask for no proof */
+	AUTH_KEY1,  /* that of the second */
 	AUTH_LATER, /* the handler knows, and calls auth_verify */
 };
 

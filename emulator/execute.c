@@ -9,7 +9,8 @@
  *	 5. the state that the row asks for
  *	 6. the number of sessions, from the tag
  *	 7. their areas; the message must now be used up
- *	 8. sessions whose secret the row names are verified
+ *	 8. the keys that the row names, found and fit for use; then the
+ *	    sessions whose secret it names are verified
  *	 9. the handler
  *	10. every session was verified, or nothing has happened
  *	11. the answer's parameters, their digest, the sessions' areas
@@ -18,12 +19,12 @@
  *
  * Any stage may end it with a result code; the answer is then ten bytes long
  * and the state is as it was before, but for the sessions that the command
- * named: they end.
+ * named: they end.  A secret that was not proved is counted (lockout.c).
  */
 
 #include <stddef.h>
 
-#include "tpm.h"
+#include "keys.h"
 
 /* Tag, size and ordinal or result (Part 2, section 6). */
 #define HEADER_SIZE 10u
@@ -102,25 +103,38 @@ const struct tpm_command *tpm_command_find(uint32_t ordinal)
 	return NULL;
 }
 
+/* Of the large parts at the state's end, as much as is in use. */
+static size_t undo_size(const struct tpm_state *s)
+{
+	return offsetof(struct tpm_state, nv.b) + s->nv.len;
+}
+
 void tpm_touch(struct tpm *t)
 {
 	if (t->touched)
 		return;
-	memcpy(&t->undo, &t->s, sizeof(t->undo));
+	memcpy(&t->undo, &t->s, undo_size(&t->s));
 	t->touched = true;
+}
+
+void tpm_untouch(struct tpm *t)
+{
+	t->touched = false;
+	tpm_wipe(&t->undo, undo_size(&t->undo));
+}
+
+void tpm_undo(struct tpm *t)
+{
+	if (!t->touched)
+		return;
+	memcpy(&t->s, &t->undo, undo_size(&t->undo));
+	keys_forget_rsa(t);
+	tpm_untouch(t);
 }
 
 uint8_t *tpm_scratch(struct tpm_call *c, size_t n)
 {
 	return wr_room(&c->scratch, n);
-}
-
-static void undo(struct tpm *t)
-{
-	if (t->touched)
-		memcpy(&t->s, &t->undo, sizeof(t->s));
-	t->touched = false;
-	tpm_wipe(&t->undo, sizeof(t->undo));
 }
 
 /* Stage 12; also for what precedes a command. */
@@ -129,11 +143,10 @@ static enum tpm_rc commit(struct tpm *t)
 	if (!t->touched)
 		return TPM_SUCCESS;
 	if (tpm_commit(t)) {
-		undo(t);
+		tpm_undo(t);
 		return TPM_FAIL;
 	}
-	t->touched = false;
-	tpm_wipe(&t->undo, sizeof(t->undo));
+	tpm_untouch(t);
 	return TPM_SUCCESS;
 }
 
@@ -144,12 +157,26 @@ static enum tpm_rc commit(struct tpm *t)
 static enum tpm_rc forget_saved_state(struct tpm *t,
 				      const struct tpm_command *cmd)
 {
-	if (!t->s.saved.len || t->s.stany_flags.postInitialise ||
+	if (!t->s.saved_len || t->s.stany_flags.postInitialise ||
 	    cmd->ordinal == TPM_ORD_Startup)
 		return TPM_SUCCESS;
 	tpm_touch(t);
-	tpm_wipe(&t->s.saved, sizeof(t->s.saved));
-	return commit(t);
+	t->s.saved_len = 0;
+	TRY(commit(t));
+	tpm_wipe(t->s.saved, sizeof(t->s.saved));
+	return TPM_SUCCESS;
+}
+
+/* Nobody guesses on while the time runs, but who may end it. */
+static enum tpm_rc check_lockout(struct tpm *t, const struct tpm_command *cmd,
+				 uint32_t tag)
+{
+	const bool proves = tag == TPM_TAG_RQU_AUTH1_COMMAND ||
+			    tag == TPM_TAG_RQU_AUTH2_COMMAND;
+
+	return proves && !(cmd->when & IN_LOCKOUT) && lockout_running(t) ?
+		       TPM_DEFEND_LOCK_RUNNING :
+		       TPM_SUCCESS;
 }
 
 static enum tpm_rc check_state(struct tpm *t, unsigned int when)
@@ -189,17 +216,56 @@ static void digest_in(struct tpm *t, struct tpm_call *c, const uint8_t *params,
 			   { params + skip, len - skip }));
 }
 
-static enum tpm_rc verify_named(struct tpm *t, struct tpm_call *c)
+/* The keys of the handles in front of the parameters. */
+static enum tpm_rc find_keys(struct tpm *t, struct tpm_call *c,
+			     const uint8_t *params)
 {
-	for (unsigned int i = 0; i < c->n_auth; i++) {
-		struct tpm_digest secret, entity;
+	struct rd r = rd_over(params, c->cmd->in_skip);
+	uint32_t handle[2] = { 0, 0 };
 
-		if (c->cmd->auth[i] != AUTH_OWNER)
-			continue;
-		TRY(entity_secret(t, TPM_ET_OWNER, TPM_KH_OWNER, &secret,
-				  &entity));
-		TRY(auth_verify(t, c, i, TPM_ET_OWNER, &secret, &entity));
+	rd_u32(&r, &handle[0]);
+	rd_u32(&r, &handle[1]);
+	for (unsigned int i = 0; i < c->cmd->auth_max; i++) {
+		const unsigned int kind = c->cmd->auth[i];
+
+		if (kind == AUTH_KEY0 || kind == AUTH_KEY1)
+			TRY(key_use(t, c, handle[kind - AUTH_KEY0],
+				    &c->key[kind - AUTH_KEY0]));
 	}
+	return TPM_SUCCESS;
+}
+
+/*
+ * Proof i of those that the row lists.  The sessions that are not there are
+ * the first ones of the row; a key can do without.
+ */
+static enum tpm_rc verify_named(struct tpm *t, struct tpm_call *c,
+				unsigned int i)
+{
+	const unsigned int missing = c->cmd->auth_max - c->n_auth;
+	const unsigned int kind = c->cmd->auth[i];
+	struct tpm_entity owner;
+	enum tpm_rc rc;
+
+	if (kind == AUTH_KEY0 || kind == AUTH_KEY1)
+		return auth_verify_key(t, c, i >= missing, i - missing,
+				       c->key[kind - AUTH_KEY0]);
+	if (kind != AUTH_OWNER || i < missing)
+		return TPM_SUCCESS;
+	entity_owner(t, &owner);
+	rc = auth_verify(t, c, i - missing, &owner);
+	tpm_wipe(&owner, sizeof(owner));
+	return rc;
+}
+
+/* Stage 8. */
+static enum tpm_rc authorise(struct tpm *t, struct tpm_call *c,
+			     const uint8_t *params)
+{
+	TRY(find_keys(t, c, params));
+	TRY(auth_find_sessions(t, c));
+	for (unsigned int i = 0; i < c->cmd->auth_max; i++)
+		TRY(verify_named(t, c, i));
 	return TPM_SUCCESS;
 }
 
@@ -226,6 +292,7 @@ static enum tpm_rc parse(struct tpm *t, struct tpm_call *c, uint32_t tag,
 	if (r->rc != TPM_SUCCESS)
 		return r->rc;
 	len = (size_t)(r->p - params);
+	TRY(check_lockout(t, c->cmd, tag));
 	TRY(check_state(t, c->cmd->when));
 	if (tag < TPM_TAG_RQU_COMMAND + c->cmd->auth_min ||
 	    tag > TPM_TAG_RQU_COMMAND + c->cmd->auth_max)
@@ -265,14 +332,14 @@ static enum tpm_rc run(struct tpm *t, struct tpm_call *c, uint32_t tag,
 {
 	union tpm_in in;
 	union tpm_out out;
+	const uint8_t *params = r->p;
 	enum tpm_rc rc;
 
 	memset(&in, 0, sizeof(in));
 	memset(&out, 0, sizeof(out));
 	TRY(forget_saved_state(t, c->cmd));
 	TRY(parse(t, c, tag, r, &in));
-	TRY(auth_find_sessions(t, c));
-	rc = verify_named(t, c);
+	rc = authorise(t, c, params);
 	if (rc == TPM_SUCCESS)
 		rc = c->cmd->run(t, c, &in, &out);
 	if (rc == TPM_SUCCESS)
@@ -290,14 +357,27 @@ static enum tpm_rc run(struct tpm *t, struct tpm_call *c, uint32_t tag,
 	return rc;
 }
 
+/* In memory at least: a guess is one even if it cannot be written down. */
+static void count_guess(struct tpm *t)
+{
+	int unwritten;
+
+	lockout_failure(t);
+	unwritten = tpm_commit(t);
+	(void)unwritten;
+	tpm_untouch(t);
+}
+
 /* Nothing that a failed command did stays, but its sessions end. */
 static void fail(struct tpm *t, struct tpm_call *c)
 {
 	const enum tpm_test_state test = t->s.test;
 
-	undo(t);
+	tpm_undo(t);
 	t->s.test = test;
 	auth_abandon(c);
+	if (c->wrong_secret)
+		count_guess(t);
 }
 
 /* The header; the length of the whole. */

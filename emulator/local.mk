@@ -34,7 +34,10 @@ libtpm12_core_la_SOURCES = \
 	emulator/crypto_rsa_key.c \
 	emulator/crypto_sym.c \
 	emulator/execute.c \
+	emulator/keyblob.c \
 	emulator/keypool.c \
+	emulator/keys.c \
+	emulator/keys.h \
 	emulator/lockout.c \
 	emulator/pcr.c \
 	emulator/pcr.h \

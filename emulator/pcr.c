@@ -86,3 +86,85 @@ void pcr_extend(struct tpm *t, unsigned int i, const struct tpm_digest *digest)
 		 TPM_PARTS({ value, TPM_SHA1_SIZE },
 			   { digest->b, sizeof(digest->b) }));
 }
+
+/* ---- What is bound to registers ---- */
+
+bool pcr_selects_any(const struct tpm_pcr_selection *s)
+{
+	uint8_t any = 0;
+
+	for (size_t i = 0; i < sizeof(s->select); i++)
+		any |= s->select[i];
+	return any;
+}
+
+void pcr_composite_hash(struct tpm *t, const struct tpm_pcr_selection *s,
+			struct tpm_digest *digest)
+{
+	uint8_t b[2 + TPM_PCR_SELECT_MAX + 4 + sizeof(struct tpm_pcrs)];
+	struct wr w = wr_over(b, sizeof(b));
+	struct wr size;
+	const uint8_t *values;
+
+	wr_pcr_selection(&w, s);
+	size = w;
+	wr_number(&w, 0, 4);
+	values = w.p;
+	for (unsigned int i = 0; i < TPM_NUM_PCR; i++)
+		if (pcr_selected(s, i))
+			wr_digest(&w, &t->s.stclear.pcr.value[i]);
+	wr_number(&size, (size_t)(w.p - values), 4);
+	tpm_sha1(t->crypto, digest->b, TPM_PARTS({ b, (size_t)(w.p - b) }));
+}
+
+static enum tpm_rc check(struct tpm *t, unsigned int locality,
+			 const struct tpm_pcr_selection *selection,
+			 const struct tpm_digest *release, uint8_t localities)
+{
+	struct tpm_digest now;
+
+	if (pcr_selects_any(selection)) {
+		pcr_composite_hash(t, selection, &now);
+		if (!tpm_equal(now.b, release->b, sizeof(now.b)))
+			return TPM_WRONGPCRVAL;
+	}
+	return localities & locality_bit(locality) ? TPM_SUCCESS
+						   : TPM_BAD_LOCALITY;
+}
+
+enum tpm_rc pcr_check_release(struct tpm *t, unsigned int locality,
+			      const struct tpm_pcr_info_long *info)
+{
+	return check(t, locality, &info->releasePCRSelection,
+		     &info->digestAtRelease, info->localityAtRelease);
+}
+
+enum tpm_rc pcr_check_short(struct tpm *t, unsigned int locality,
+			    const struct tpm_pcr_info_short *info)
+{
+	return check(t, locality, &info->pcrSelection, &info->digestAtRelease,
+		     info->localityAtRelease);
+}
+
+void pcr_info_to_long(const struct tpm_pcr_info *old,
+		      struct tpm_pcr_info_long *info)
+{
+	*info = (struct tpm_pcr_info_long){
+		.localityAtCreation = locality_bit(0),
+		.localityAtRelease = L_ANY,
+		.creationPCRSelection = old->pcrSelection,
+		.releasePCRSelection = old->pcrSelection,
+		.digestAtCreation = old->digestAtCreation,
+		.digestAtRelease = old->digestAtRelease,
+	};
+}
+
+void pcr_info_from_long(const struct tpm_pcr_info_long *info,
+			struct tpm_pcr_info *old)
+{
+	*old = (struct tpm_pcr_info){
+		.pcrSelection = info->releasePCRSelection,
+		.digestAtRelease = info->digestAtRelease,
+		.digestAtCreation = info->digestAtCreation,
+	};
+}

@@ -31,4 +31,37 @@ void pcr_startup_clear(struct tpm *t);
 /* TPM_Startup(ST_STATE): the resettable ones are not restored. */
 void pcr_startup_state(struct tpm *t);
 
+/* ---- What is bound to registers (Part 2, section 8) ---- */
+
+/* TPM_COMPOSITE_HASH: SHA-1 of the TPM_PCR_COMPOSITE of the selected ones. */
+void pcr_composite_hash(struct tpm *t, const struct tpm_pcr_selection *s,
+			struct tpm_digest *digest);
+
+/* Whether any register is selected. */
+bool pcr_selects_any(const struct tpm_pcr_selection *s);
+
+/*
+ * Whether registers and locality are as they have to be for a release.
+ * Errors: TPM_WRONGPCRVAL, TPM_BAD_LOCALITY.
+ */
+enum tpm_rc pcr_check_release(struct tpm *t, unsigned int locality,
+			      const struct tpm_pcr_info_long *info) TPM_CHECKED;
+enum tpm_rc pcr_check_short(struct tpm *t, unsigned int locality,
+			    const struct tpm_pcr_info_short *info) TPM_CHECKED;
+
+/*
+ * TPM_PCR_INFO (8.3) as a TPM_PCR_INFO_LONG (8.4), which says more: any
+ * locality, and the same registers at creation as at release; and back.
+ */
+void pcr_info_to_long(const struct tpm_pcr_info *old,
+		      struct tpm_pcr_info_long *info);
+void pcr_info_from_long(const struct tpm_pcr_info_long *info,
+			struct tpm_pcr_info *old);
+
+/* The locality as a bit of a TPM_LOCALITY_SELECTION (8.6). */
+static inline uint8_t locality_bit(unsigned int locality)
+{
+	return (uint8_t)(1u << locality);
+}
+
 #endif

@@ -58,6 +58,17 @@ static void wr_prime(struct wr *w, const struct tpm_prime *v)
 	wr_bytes(w, v->b, v->len);
 }
 
+static void rd_exponent(struct rd *r, struct tpm_exponent *v)
+{
+	rd_sized(r, &v->len, v->b, sizeof(v->b));
+}
+
+static void wr_exponent(struct wr *w, const struct tpm_exponent *v)
+{
+	wr_u16(w, &v->len);
+	wr_bytes(w, v->b, v->len);
+}
+
 #define RD_FIELD(type, field) rd_##type(r, &v->field);
 #define WR_FIELD(type, field) wr_##type(w, &v->field);
 #define STRUCTURE(name, tag)                                            \
@@ -71,21 +82,101 @@ static void wr_prime(struct wr *w, const struct tpm_prime *v)
 	}
 #include "state.def"
 
-static void rd_saved(struct rd *r, struct tpm_saved *v)
+static void rd_nv(struct rd *r, struct tpm_nv *v)
 {
 	memset(v, 0, sizeof(*v));
 	rd_u32(r, &v->len);
-	if (v->len > sizeof(v->image)) {
+	if (v->len > sizeof(v->b)) {
 		v->len = 0;
 		rd_fail(r, TPM_BAD_PARAM_SIZE);
 	}
-	rd_bytes(r, v->image, v->len);
+	rd_bytes(r, v->b, v->len);
 }
 
-static void wr_saved(struct wr *w, const struct tpm_saved *v)
+static void wr_nv(struct wr *w, const struct tpm_nv *v)
 {
 	wr_u32(w, &v->len);
-	wr_bytes(w, v->image, v->len);
+	wr_bytes(w, v->b, v->len);
+}
+
+/* ---- Keys: those that the owner keeps, and the others ---- */
+
+static bool is_kept(const struct tpm_key_entry *key)
+{
+	return key->keyControl & TPM_KEY_CONTROL_OWNER_EVICT;
+}
+
+/* Adds to the slots; the number of the slot is in front of each. */
+static void rd_keys(struct rd *r, struct tpm_key_entry *v, bool kept)
+{
+	uint8_t n, slot;
+
+	for (unsigned int i = 0; i < TPM_MAX_KEYS; i++)
+		if (is_kept(&v[i]) == kept)
+			memset(&v[i], 0, sizeof(v[i]));
+	rd_u8(r, &n);
+	for (unsigned int i = 0; i < n && r->rc == TPM_SUCCESS; i++) {
+		rd_u8(r, &slot);
+		if (slot >= TPM_MAX_KEYS || v[slot].handle) {
+			rd_fail(r, TPM_BAD_PARAMETER);
+			break;
+		}
+		rd_key_entry(r, &v[slot]);
+		if (!v[slot].handle || is_kept(&v[slot]) != kept)
+			rd_fail(r, TPM_BAD_PARAMETER);
+	}
+}
+
+static void wr_keys(struct wr *w, const struct tpm_key_entry *v, bool kept)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < TPM_MAX_KEYS; i++)
+		n += v[i].handle && is_kept(&v[i]) == kept;
+	wr_number(w, n, 1);
+	for (uint8_t i = 0; i < TPM_MAX_KEYS; i++) {
+		if (!v[i].handle || is_kept(&v[i]) != kept)
+			continue;
+		wr_u8(w, &i);
+		wr_key_entry(w, &v[i]);
+	}
+}
+
+static void rd_kept_keys(struct rd *r, struct tpm_key_entry *v)
+{
+	rd_keys(r, v, true);
+}
+
+static void wr_kept_keys(struct wr *w, const struct tpm_key_entry *v)
+{
+	wr_keys(w, v, true);
+}
+
+static void rd_loaded_keys(struct rd *r, struct tpm_key_entry *v)
+{
+	rd_keys(r, v, false);
+}
+
+static void wr_loaded_keys(struct wr *w, const struct tpm_key_entry *v)
+{
+	wr_keys(w, v, false);
+}
+
+static void rd_saved(struct rd *r, struct tpm_state *s)
+{
+	memset(s->saved, 0, sizeof(s->saved));
+	rd_u32(r, &s->saved_len);
+	if (s->saved_len > sizeof(s->saved)) {
+		s->saved_len = 0;
+		rd_fail(r, TPM_BAD_PARAM_SIZE);
+	}
+	rd_bytes(r, s->saved, s->saved_len);
+}
+
+static void wr_saved(struct wr *w, const struct tpm_state *s)
+{
+	wr_u32(w, &s->saved_len);
+	wr_bytes(w, s->saved, s->saved_len);
 }
 
 /* ---- Sections ---- */
@@ -130,9 +221,14 @@ static void wr_sessions(struct wr *w, const struct tpm_session *v)
 	SECTION(0x02, FOR_EVER, endorsement, &s->ek)                   \
 	SECTION(0x03, FOR_EVER, owner, &s->owner)                      \
 	SECTION(0x04, FOR_EVER, lockout, &s->lockout)                  \
-	SECTION(0x05, FOR_EVER, saved, &s->saved)                      \
+	SECTION(0x05, FOR_EVER, saved, s)                              \
+	SECTION(0x06, FOR_EVER, permanent_data, &s->data)              \
+	SECTION(0x07, FOR_EVER, key_entry, &s->srk)                    \
+	SECTION(0x08, FOR_EVER, kept_keys, s->keys)                    \
+	SECTION(0x09, FOR_EVER, nv, &s->nv)                            \
 	SECTION(0x81, ST_CLEAR, stclear_flags, &s->stclear_flags)      \
 	SECTION(0x82, ST_CLEAR, stclear_data, &s->stclear)             \
+	SECTION(0x83, ST_CLEAR, loaded_keys, s->keys)                  \
 	SECTION(0xc1, ST_ANY, stany_flags, &s->stany_flags)            \
 	SECTION(0xc2, ST_ANY, test, &s->test)                          \
 	SECTION(0xc3, ST_ANY, u32, &s->last_handle)                    \

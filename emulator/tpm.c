@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "tpm.h"
+#include "keys.h"
 
 struct tpm *tpm12_new(const struct tpm12_platform *platform, void *ctx)
 {
@@ -26,6 +26,7 @@ void tpm12_free(struct tpm *t)
 {
 	if (!t)
 		return;
+	keys_forget_rsa(t);
 	tpm_crypto_free(t->crypto);
 	tpm_wipe(t, sizeof(*t));
 	free(t);
@@ -90,9 +91,9 @@ int tpm12_make_ek(struct tpm *t)
 	tpm_touch(t);
 	r = endorsement_get(t, &ek) == TPM_SUCCESS ? tpm_commit(t) : -EIO;
 	if (r)
-		memcpy(&t->s, &t->undo, sizeof(t->s));
-	t->touched = false;
-	tpm_wipe(&t->undo, sizeof(t->undo));
+		tpm_undo(t);
+	else
+		tpm_untouch(t);
 	return r;
 }
 
@@ -102,7 +103,8 @@ static void forget_volatile(struct tpm *t)
 	memset(&t->s.stclear_flags, 0, sizeof(t->s.stclear_flags));
 	memset(&t->s.stclear, 0, sizeof(t->s.stclear));
 	memset(&t->s.stany_flags, 0, sizeof(t->s.stany_flags));
-	tpm_wipe(t->s.sessions, sizeof(t->s.sessions));
+	sessions_close(t);
+	keys_flush_volatile(t);
 }
 
 void tpm12_power_on(struct tpm *t)

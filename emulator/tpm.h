@@ -27,11 +27,15 @@
 #define TPM_DELEGATE_ROWS 4u
 #define TPM_NV_SPACE	  49152u
 
-#define TPM_EK_BITS 2048u
+#define TPM_EK_BITS  2048u
+#define TPM_SRK_BITS 2048u
 
 /* ---- State ---- */
 
-/* A register bank; a number of up to 2048 bits, and one of half that. */
+/*
+ * A register bank; a number of up to 2048 bits, one of half that, and a public
+ * exponent as it was given: len 0 stands for 65537 (Part 2, 10.1.1).
+ */
 struct tpm_pcrs {
 	struct tpm_digest value[TPM_NUM_PCR];
 };
@@ -46,22 +50,25 @@ struct tpm_prime {
 	uint8_t b[TPM_RSA_MAX_BYTES / 2];
 };
 
+struct tpm_exponent {
+	uint16_t len;
+	uint8_t b[8];
+};
+
 typedef struct tpm_pcrs wire_pcrs;
 typedef struct tpm_modulus wire_modulus;
 typedef struct tpm_prime wire_prime;
+typedef struct tpm_exponent wire_exponent;
 
 #define STRUCTURE(name, tag)                \
 	struct tpm_##name {                 \
 		FIELDS_##name(STRUCT_FIELD) \
-	};
+	};                          \
+	typedef struct tpm_##name wire_##name;
 #include "state.def"
 
-/* What TPM_SaveState kept for TPM_Startup(ST_STATE); len 0: nothing. */
+/* The largest image that TPM_SaveState keeps, in bytes. */
 #define TPM_SAVED_MAX 24576u
-struct tpm_saved {
-	uint32_t len;
-	uint8_t image[TPM_SAVED_MAX];
-};
 
 /* Part 1, "Self-Test". */
 enum tpm_test_state {
@@ -70,13 +77,28 @@ enum tpm_test_state {
 	TEST_FAILED, /* failure mode: until the power goes */
 };
 
+/*
+ * The areas of non-volatile storage (Part 2, section 19), one after the other;
+ * nv.c says how.
+ */
+struct tpm_nv {
+	uint32_t len;
+	uint8_t b[TPM_NV_SPACE];
+};
+
 struct tpm_state {
 	/* Survives power (Part 2, 7.1 and 7.4). */
 	struct tpm_permanent_flags flags;
+	struct tpm_permanent_data data;
 	struct tpm_endorsement ek;
 	struct tpm_owner owner;
+	struct tpm_key_entry srk;
 	struct tpm_lockout lockout;
-	struct tpm_saved saved;
+	/* What TPM_SaveState kept for TPM_Startup(ST_STATE); 0: nothing. */
+	uint32_t saved_len;
+
+	/* Those with OWNER_EVICT survive power; the others go with it. */
+	struct tpm_key_entry keys[TPM_MAX_KEYS];
 
 	/* Until TPM_Startup(ST_CLEAR) (7.2 and 7.5). */
 	struct tpm_stclear_flags stclear_flags;
@@ -87,6 +109,13 @@ struct tpm_state {
 	enum tpm_test_state test;
 	uint32_t last_handle;
 	struct tpm_session sessions[TPM_MAX_SESSIONS];
+
+	/*
+	 * Survive power as well.  They are large, and last: tpm_touch() copies
+	 * of nv what is used, and of saved nothing.
+	 */
+	struct tpm_nv nv;
+	uint8_t saved[TPM_SAVED_MAX];
 };
 
 /* The largest image of the permanent state, in bytes (state.c). */
@@ -103,6 +132,10 @@ struct tpm {
 
 	bool touched; /* undo holds the state before the command */
 	struct tpm_state undo;
+
+	/* libcrypto's forms: of each slot, then the SRK's and the EK's. */
+	struct tpm_rsa *rsa[TPM_MAX_KEYS + 2u];
+
 	uint64_t lockout_since_us;
 	uint8_t scratch[TPM12_BUFFER_SIZE]; /* struct tpm_call's */
 	uint8_t image[TPM_PERMANENT_MAX];
@@ -121,12 +154,28 @@ struct tpm_auth {
 	struct tpm_digest key; /* of the answer's HMAC, once verified */
 };
 
+/*
+ * Something with a secret that a session can prove.  id tells it from others
+ * of its type: for a key it is the digest of its public half; for what has none
+ * the secret is part of it, so that a session is worth nothing any more when
+ * the secret changes.
+ */
+struct tpm_entity {
+	uint16_t type; /* TPM_ET_*, without how secrets are encrypted */
+	struct tpm_digest id;
+	struct tpm_digest secret;
+	const struct tpm_key_entry *key; /* of a key */
+};
+
 struct tpm_call {
 	const struct tpm_command *cmd;
 	unsigned int locality;
 	unsigned int n_auth;
 	struct tpm_auth auth[2];
 	struct tpm_digest in_digest;
+	bool wrong_secret; /* one of them was not proved: lockout.c counts */
+	/* The keys of the handles for which the row says AUTH_KEY0, _KEY1. */
+	struct tpm_key_entry *key[2];
 	/* Answers that are built; wiped at the end. */
 	struct wr scratch;
 };
@@ -144,6 +193,10 @@ const struct tpm_command *tpm_command_find(uint32_t ordinal);
 
 /* n bytes that live until the answer is out, or NULL when there are no more. */
 uint8_t *tpm_scratch(struct tpm_call *c, size_t n) TPM_MUST_CHECK;
+
+/* Puts back what tpm_touch() kept; or forgets it. */
+void tpm_undo(struct tpm *t);
+void tpm_untouch(struct tpm *t);
 
 /* ---- state.c ---- */
 
@@ -173,29 +226,63 @@ int tpm_commit(struct tpm *t) TPM_MUST_CHECK;
 struct tpm_session *session_open(struct tpm *t, uint16_t protocol);
 struct tpm_session *session_find(struct tpm *t, uint32_t handle);
 void session_close(struct tpm_session *s);
+void sessions_close(struct tpm *t);
 unsigned int session_count(const struct tpm *t);
 
+/* Ends the OSAP and DSAP sessions of an entity that goes, or changes. */
+void sessions_close_entity(struct tpm *t, uint16_t type,
+			   const struct tpm_digest *id);
+
+/* A handle that was not in use, for the type TPM_RT_*. */
+uint32_t tpm_new_handle(struct tpm *t, uint32_t type);
+
 /*
- * The secret and the identity of what an OSAP session is opened for, or of
- * what a command uses.
+ * An entity that is no key: its type, the value that tells it from others of
+ * the type, and its secret.
+ */
+void entity_set(struct tpm *t, struct tpm_entity *e, uint16_t type,
+		uint32_t value, const struct tpm_digest *secret);
+void entity_owner(struct tpm *t, struct tpm_entity *e);
+void entity_key(const struct tpm *t, const struct tpm_key_entry *key,
+		struct tpm_entity *e);
+
+/*
+ * What an OSAP session is opened for.
  *
  * Errors: TPM_BAD_PARAMETER (a type that has no secret), and what Part 3 says
  * for each type of something that is not there.
  */
-enum tpm_rc entity_secret(struct tpm *t, uint16_t type, uint32_t value,
-			  struct tpm_digest *secret,
-			  struct tpm_digest *entity) TPM_CHECKED;
+enum tpm_rc entity_find(struct tpm *t, uint16_t type, uint32_t value,
+			struct tpm_entity *e) TPM_CHECKED;
 
 /* The sessions that a command names exist: TPM_INVALID_AUTHHANDLE. */
 enum tpm_rc auth_find_sessions(struct tpm *t, struct tpm_call *c) TPM_CHECKED;
 
 /*
- * Session `slot` of the command proves knowledge of the secret of an entity of
- * this type and identity: success, TPM_AUTHFAIL (slot 0) or TPM_AUTH2FAIL.
+ * The command's session `i` proves knowledge of the entity's secret: success,
+ * TPM_AUTHFAIL (i is 0) or TPM_AUTH2FAIL; also when there is no such session.
  */
-enum tpm_rc auth_verify(struct tpm *t, struct tpm_call *c, unsigned int slot,
-			uint16_t type, const struct tpm_digest *secret,
-			const struct tpm_digest *entity) TPM_CHECKED;
+enum tpm_rc auth_verify(struct tpm *t, struct tpm_call *c, unsigned int i,
+			const struct tpm_entity *e) TPM_CHECKED;
+
+/*
+ * The same for a key that may have none: without a session it must not ask
+ * for one (authDataUsage), else TPM_AUTHFAIL.  attached: session i is there.
+ */
+enum tpm_rc auth_verify_key(struct tpm *t, struct tpm_call *c, bool attached,
+			    unsigned int i,
+			    const struct tpm_key_entry *key) TPM_CHECKED;
+
+/*
+ * AuthData Insertion Protocol (Part 1): the secret that the caller encrypted
+ * in session i, which must be verified and is then over.  second: the later
+ * one of two in the same command.
+ *
+ * Errors: TPM_BAD_MODE (not an OSAP or DSAP session).
+ */
+enum tpm_rc auth_decrypt(struct tpm *t, struct tpm_call *c, unsigned int i,
+			 bool second, const struct tpm_digest *enc,
+			 struct tpm_digest *secret) TPM_CHECKED;
 
 /* Writes the answer's authorisation areas, and rolls or ends the sessions. */
 void auth_respond(struct tpm *t, struct tpm_call *c, struct wr *w,

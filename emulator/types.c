@@ -60,3 +60,88 @@ static void wr_tag(struct wr *w, uint16_t tag)
 		FIELDS_##name(WR_FIELD)                          \
 	}
 #include "structures.def"
+
+/*
+ * The first two bytes of the older structures are a TPM_STRUCT_VER's 1.1, of
+ * the newer ones a tag.
+ */
+static bool rd_ver_or_tag(struct rd *r, uint16_t tag,
+			  struct tpm_struct_ver *ver)
+{
+	const uint16_t ver11 = 0x0101;
+	uint16_t first;
+
+	rd_u16(r, &first);
+	if (first == tag)
+		return true;
+	if (first != ver11)
+		rd_fail(r, TPM_BAD_VERSION);
+	ver->major = 1;
+	ver->minor = 1;
+	rd_u8(r, &ver->revMajor);
+	rd_u8(r, &ver->revMinor);
+	return false;
+}
+
+void rd_key(struct rd *r, struct tpm_key *v)
+{
+	uint16_t fill = 0;
+
+	memset(v, 0, sizeof(*v));
+	v->is12 = rd_ver_or_tag(r, TPM_TAG_KEY12, &v->ver);
+	if (v->is12)
+		rd_u16(r, &fill);
+	if (fill)
+		rd_fail(r, TPM_INVALID_STRUCTURE);
+	rd_u16(r, &v->keyUsage);
+	rd_u32(r, &v->keyFlags);
+	rd_u8(r, &v->authDataUsage);
+	rd_key_parms(r, &v->algorithmParms);
+	rd_blob(r, &v->PCRInfo);
+	rd_blob(r, &v->pubKey);
+	rd_blob(r, &v->encData);
+}
+
+void wr_key_public(struct wr *w, const struct tpm_key *v)
+{
+	if (v->is12)
+		wr_number(w, (uint32_t)TPM_TAG_KEY12 << 16, 4);
+	else
+		wr_struct_ver(w, &v->ver);
+	wr_u16(w, &v->keyUsage);
+	wr_u32(w, &v->keyFlags);
+	wr_u8(w, &v->authDataUsage);
+	wr_key_parms(w, &v->algorithmParms);
+	wr_blob(w, &v->PCRInfo);
+	wr_blob(w, &v->pubKey);
+}
+
+void wr_key(struct wr *w, const struct tpm_key *v)
+{
+	wr_key_public(w, v);
+	wr_blob(w, &v->encData);
+}
+
+void rd_sealed(struct rd *r, struct tpm_sealed *v)
+{
+	memset(v, 0, sizeof(*v));
+	v->is12 = rd_ver_or_tag(r, TPM_TAG_STORED_DATA12, &v->ver);
+	if (v->is12)
+		rd_u16(r, &v->et);
+	rd_blob(r, &v->sealInfo);
+	rd_blob(r, &v->encData);
+}
+
+void wr_sealed(struct wr *w, const struct tpm_sealed *v)
+{
+	const uint16_t tag = TPM_TAG_STORED_DATA12;
+
+	if (v->is12) {
+		wr_u16(w, &tag);
+		wr_u16(w, &v->et);
+	} else {
+		wr_struct_ver(w, &v->ver);
+	}
+	wr_blob(w, &v->sealInfo);
+	wr_blob(w, &v->encData);
+}

@@ -27,12 +27,36 @@ struct tpm_pcr_selection {
 	uint8_t select[TPM_PCR_SELECT_MAX];
 };
 
+/* Bytes that are no number. */
+#define TPM_FIXED_BYTES(n)                                             \
+	struct tpm_bytes##n {                                          \
+		uint8_t b[n];                                          \
+	};                                                             \
+	typedef struct tpm_bytes##n wire_bytes##n;                     \
+	static inline void rd_bytes##n(struct rd *r, struct tpm_bytes##n *v) \
+	{                                                              \
+		rd_bytes(r, v->b, n);                                  \
+	}                                                              \
+	static inline void wr_bytes##n(struct wr *w,                   \
+				       const struct tpm_bytes##n *v)   \
+	{                                                              \
+		wr_bytes(w, v->b, n);                                  \
+	}
+TPM_FIXED_BYTES(4)
+TPM_FIXED_BYTES(16)
+TPM_FIXED_BYTES(26)
+TPM_FIXED_BYTES(128)
+TPM_FIXED_BYTES(138)
+TPM_FIXED_BYTES(256)
+
 typedef uint8_t wire_u8;
 typedef uint16_t wire_u16;
 typedef uint32_t wire_u32;
 typedef uint64_t wire_u64;
 typedef bool wire_bool;
 typedef struct tpm_bytes wire_blob;
+typedef struct tpm_bytes wire_blob16;
+typedef struct tpm_bytes wire_rest;
 typedef struct tpm_digest wire_digest;
 typedef struct tpm_pcr_selection wire_pcr_selection;
 
@@ -60,5 +84,44 @@ static inline bool pcr_selected(const struct tpm_pcr_selection *s,
 	void rd_##name(struct rd *r, struct tpm_##name *v);   \
 	void wr_##name(struct wr *w, const struct tpm_##name *v);
 #include "structures.def"
+
+/*
+ * TPM_KEY and TPM_KEY12 (Part 2, 10.2 and 10.3), which a reader tells apart by
+ * their first two bytes.
+ */
+struct tpm_key {
+	bool is12;
+	struct tpm_struct_ver ver; /* of a TPM_KEY */
+	uint16_t keyUsage;
+	uint32_t keyFlags;
+	uint8_t authDataUsage;
+	struct tpm_key_parms algorithmParms;
+	struct tpm_bytes PCRInfo; /* TPM_PCR_INFO; TPM_PCR_INFO_LONG in 12 */
+	struct tpm_bytes pubKey;
+	struct tpm_bytes encData;
+};
+typedef struct tpm_key wire_key;
+
+void rd_key(struct rd *r, struct tpm_key *v);
+void wr_key(struct wr *w, const struct tpm_key *v);
+
+/* All but encData, which is what TPM_STORE_ASYMKEY.pubDataDigest covers. */
+void wr_key_public(struct wr *w, const struct tpm_key *v);
+
+/*
+ * TPM_STORED_DATA and TPM_STORED_DATA12 (9.1 and 9.2), told apart in the same
+ * way.
+ */
+struct tpm_sealed {
+	bool is12;
+	struct tpm_struct_ver ver; /* of a TPM_STORED_DATA */
+	uint16_t et;		   /* of a TPM_STORED_DATA12 */
+	struct tpm_bytes sealInfo;
+	struct tpm_bytes encData;
+};
+typedef struct tpm_sealed wire_sealed;
+
+void rd_sealed(struct rd *r, struct tpm_sealed *v);
+void wr_sealed(struct wr *w, const struct tpm_sealed *v);
 
 #endif

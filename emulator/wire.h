@@ -135,6 +135,22 @@ static inline void rd_blob(struct rd *r, struct tpm_bytes *b)
 	b->len = b->p ? n : 0;
 }
 
+/* The same with a UINT16. */
+static inline void rd_blob16(struct rd *r, struct tpm_bytes *b)
+{
+	const uint16_t n = (uint16_t)rd_number(r, 2);
+
+	b->p = rd_take(r, n);
+	b->len = b->p ? n : 0;
+}
+
+/* All that is left. */
+static inline void rd_rest(struct rd *r, struct tpm_bytes *b)
+{
+	b->len = rd_left(r);
+	b->p = rd_take(r, b->len);
+}
+
 /* Success when all was read, nothing failed and nothing is left. */
 static inline enum tpm_rc rd_done(const struct rd *r)
 {
@@ -206,6 +222,19 @@ static inline void wr_bool(struct wr *w, const bool *v)
 static inline void wr_blob(struct wr *w, const struct tpm_bytes *b)
 {
 	wr_number(w, b->len, 4);
+	wr_bytes(w, b->p, b->len);
+}
+
+static inline void wr_blob16(struct wr *w, const struct tpm_bytes *b)
+{
+	if (b->len > UINT16_MAX)
+		w->rc = TPM_SIZE;
+	wr_number(w, b->len, 2);
+	wr_bytes(w, b->p, b->len);
+}
+
+static inline void wr_rest(struct wr *w, const struct tpm_bytes *b)
+{
 	wr_bytes(w, b->p, b->len);
 }
 

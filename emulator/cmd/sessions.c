@@ -20,22 +20,23 @@ enum tpm_rc tpm_OIAP(struct tpm *t, struct tpm_call *c,
 enum tpm_rc tpm_OSAP(struct tpm *t, struct tpm_call *c,
 		     const struct OSAP_in *in, struct OSAP_out *out)
 {
-	const uint16_t type = in->entityType & 0xff;
-	const unsigned int adip = in->entityType >> 8;
-	struct tpm_digest secret, entity;
+	const uint8_t adip = (uint8_t)(in->entityType >> 8);
+	struct tpm_entity e;
 	struct tpm_session *s;
 
 	if (adip != TPM_ET_XOR && adip != TPM_ET_AES128_CTR)
 		return TPM_INAPPROPRIATE_ENC;
-	TRY(entity_secret(t, type, in->entityValue, &secret, &entity));
+	TRY(entity_find(t, in->entityType & 0xff, in->entityValue, &e));
 	s = session_open(t, TPM_PID_OSAP);
 	if (!s)
 		return TPM_RESOURCES;
-	s->entityType = type;
-	s->entity = entity;
+	s->adip = adip;
+	s->entityType = e.type;
+	s->entity = e.id;
 	tpm_random(t->crypto, out->nonceEvenOSAP.b,
 		   sizeof(out->nonceEvenOSAP.b));
-	tpm_hmac_sha1(t->crypto, s->sharedSecret.b, secret.b, sizeof(secret.b),
+	tpm_hmac_sha1(t->crypto, s->sharedSecret.b, e.secret.b,
+		      sizeof(e.secret.b),
 		      TPM_PARTS({ out->nonceEvenOSAP.b, TPM_SHA1_SIZE },
 				{ in->nonceOddOSAP.b, TPM_SHA1_SIZE }));
 	out->authHandle = s->handle;

@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Part 3, section 3: Admin Startup and State.  TPM_Init is tpm12_power_on. */
 
+#include "keys.h"
 #include "pcr.h"
-#include "tpm.h"
-
-static void close_sessions(struct tpm *t)
-{
-	for (unsigned int i = 0; i < TPM_MAX_SESSIONS; i++)
-		session_close(&t->s.sessions[i]);
-}
 
 static void startup_clear(struct tpm *t)
 {
@@ -32,10 +26,8 @@ static enum tpm_rc startup_failed(struct tpm *t, enum tpm_rc rc)
 /* A platform that asks for a state that there is not cannot be trusted. */
 static enum tpm_rc startup_state(struct tpm *t)
 {
-	const struct tpm_saved *saved = &t->s.saved;
-
-	if (!saved->len ||
-	    tpm_image_read(t, TPM_IMAGE_SAVED, saved->image, saved->len))
+	if (!t->s.saved_len ||
+	    tpm_image_read(t, TPM_IMAGE_SAVED, t->s.saved, t->s.saved_len))
 		return startup_failed(t, TPM_FAIL);
 	pcr_startup_state(t);
 	return TPM_SUCCESS;
@@ -52,16 +44,17 @@ enum tpm_rc tpm_Startup(struct tpm *t, struct tpm_call *c,
 	if (in->startupType < TPM_ST_CLEAR ||
 	    in->startupType > TPM_ST_DEACTIVATED)
 		return TPM_BAD_PARAMETER;
-	if (t->s.saved.len)
+	if (t->s.saved_len)
 		tpm_touch(t);
-	close_sessions(t);
+	sessions_close(t);
+	keys_flush_volatile(t);
 	if (in->startupType == TPM_ST_STATE)
 		TRY(startup_state(t));
 	else
 		startup_clear(t);
 	if (in->startupType == TPM_ST_DEACTIVATED)
 		t->s.stclear_flags.deactivated = true;
-	tpm_wipe(&t->s.saved, sizeof(t->s.saved));
+	t->s.saved_len = 0;
 	t->s.stany_flags.postInitialise = false;
 	return TPM_SUCCESS;
 }
@@ -74,10 +67,10 @@ enum tpm_rc tpm_SaveState(struct tpm *t, struct tpm_call *c,
 	size_t len;
 
 	tpm_touch(t);
-	len = tpm_image_write(t, TPM_IMAGE_SAVED, t->s.saved.image,
-			      sizeof(t->s.saved.image));
+	len = tpm_image_write(t, TPM_IMAGE_SAVED, t->s.saved,
+			      sizeof(t->s.saved));
 	if (!len)
 		return TPM_FAIL;
-	t->s.saved.len = (uint32_t)len;
+	t->s.saved_len = (uint32_t)len;
 	return TPM_SUCCESS;
 }

@@ -184,15 +184,24 @@ END_TEST
 
 START_TEST(keys_that_are_not_loaded)
 {
-	static const uint32_t handles[] = { 0, 1, 0x01000001, TPM_KH_EK,
-					    0xffffffff };
+	static const struct {
+		uint32_t handle, result;
+	} keys[] = {
+		{ 0, TPM_INVALID_KEYHANDLE },
+		{ 1, TPM_INVALID_KEYHANDLE },
+		{ 0x01000001, TPM_INVALID_KEYHANDLE },
+		{ TPM_KH_OWNER, TPM_INVALID_RESOURCE },
+		{ TPM_KH_ADMIN, TPM_INVALID_RESOURCE },
+		{ TPM_KH_EK, TPM_KEYNOTFOUND },
+		{ 0xffffffff, TPM_INVALID_KEYHANDLE },
+	};
 	struct tss_session s;
 
 	setup_owner(m);
-	for (size_t i = 0; i < sizeof(handles) / sizeof(*handles); i++)
-		ck_assert_result(
-			osap(&s, TSS_ADIP_XOR, TPM_ET_KEYHANDLE, handles[i]),
-			TPM_INVALID_KEYHANDLE);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		ck_assert_result(osap(&s, TSS_ADIP_XOR, TPM_ET_KEYHANDLE,
+				      keys[i].handle),
+				 keys[i].result);
 	ck_assert_uint_eq(free_sessions(), max_sessions());
 }
 END_TEST

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tpm.h"
+#include "keys.h"
 
 const struct tss_digest secret_owner = { "the owner's own wor" };
 const struct tss_digest secret_srk = { "the storage root's " };
@@ -20,13 +20,41 @@ static struct tpm_digest digest(const struct tss_digest *d)
 	return out;
 }
 
+/* As TPM_TakeOwnership leaves it; one of the keys that there are already. */
+static void setup_srk(struct machine *m)
+{
+	struct tpm *t = m->tpm;
+	struct tpm_call c = { .scratch = wr_over(t->scratch,
+						 sizeof(t->scratch)) };
+	const unsigned int taken = m->primes_taken;
+	struct tpm_key wire;
+
+	t->s.srk = (struct tpm_key_entry){
+		.handle = TPM_KH_SRK,
+		.ver = { .major = 1, .minor = 1 },
+		.keyUsage = TPM_KEY_STORAGE,
+		.authDataUsage = TPM_AUTH_ALWAYS,
+		.encScheme = TPM_ES_RSAESOAEP_SHA1_MGF1,
+		.sigScheme = TPM_SS_NONE,
+		.payload = TPM_PT_ASYM,
+		.usageAuth = digest(&secret_srk),
+		.migrationAuth = t->s.owner.tpmProof,
+	};
+	m->primes_taken = 1;
+	ck_assert_int_eq(key_generate(t, TPM_SRK_BITS, &t->s.srk), 0);
+	m->primes_taken = taken;
+	ck_assert_int_eq(key_wire(&c, &t->s.srk, &wire), 0);
+	ck_assert_int_eq(key_public_digest(t, &wire, &t->s.srk.pubDataDigest),
+			 0);
+}
+
 void setup_owner(struct machine *m)
 {
 	struct tpm_owner *owner = &m->tpm->s.owner;
 
 	owner->installed = true;
 	owner->ownerAuth = digest(&secret_owner);
-	owner->srkAuth = digest(&secret_srk);
+	setup_srk(m);
 	ck_assert_int_eq(tpm_commit(m->tpm), 0);
 }
 

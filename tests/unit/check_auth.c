@@ -29,7 +29,13 @@ static void teardown(void)
 
 static const struct tpm_digest secret = { "open sesame, and now" };
 static const struct tpm_digest other = { "open barley, and now" };
-static const struct tpm_digest entity = { "what it is all about" };
+
+/* A key, for what that matters here. */
+static const struct tpm_entity entity = {
+	.type = TPM_ET_KEYHANDLE,
+	.id = { "what it is all about" },
+	.secret = { "open sesame, and now" },
+};
 
 /* HMAC(key, params || even || odd || continue), as Part 1 has it. */
 static void hmac(const struct tpm_digest *key, const struct tpm_digest *params,
@@ -70,7 +76,7 @@ static struct tpm_call make_call(struct tpm_session **s, unsigned int n)
 static enum tpm_rc verify(struct tpm_call *c, unsigned int slot)
 {
 	ck_assert_int_eq(auth_find_sessions(t, c), TPM_SUCCESS);
-	return auth_verify(t, c, slot, TPM_ET_KEYHANDLE, &secret, &entity);
+	return auth_verify(t, c, slot, &entity);
 }
 
 /* ---- The table ---- */
@@ -158,11 +164,11 @@ START_TEST(another_secret_does_not)
 {
 	struct tpm_session *s = session_open(t, TPM_PID_OIAP);
 	struct tpm_call c = make_call(&s, 1);
+	struct tpm_entity e = entity;
 
+	e.secret = other;
 	ck_assert_int_eq(auth_find_sessions(t, &c), TPM_SUCCESS);
-	ck_assert_int_eq(
-		auth_verify(t, &c, 0, TPM_ET_KEYHANDLE, &other, &entity),
-		TPM_AUTHFAIL);
+	ck_assert_int_eq(auth_verify(t, &c, 0, &e), TPM_AUTHFAIL);
 	ck_assert(!c.auth[0].verified);
 }
 END_TEST
@@ -229,7 +235,7 @@ static struct tpm_session *open_bound(void)
 	struct tpm_session *s = session_open(t, TPM_PID_OSAP);
 
 	s->entityType = TPM_ET_KEYHANDLE;
-	s->entity = entity;
+	s->entity = entity.id;
 	s->sharedSecret = other;
 	return s;
 }
@@ -251,13 +257,13 @@ START_TEST(a_bound_session_is_for_one_entity)
 {
 	struct tpm_session *s = open_bound();
 	struct tpm_call c = make_call(&s, 1);
+	struct tpm_entity of_other_type = entity, of_other_id = entity;
 
+	of_other_type.type = TPM_ET_OWNER;
+	of_other_id.id = other;
 	ck_assert_int_eq(auth_find_sessions(t, &c), TPM_SUCCESS);
-	ck_assert_int_eq(auth_verify(t, &c, 0, TPM_ET_OWNER, &secret, &entity),
-			 TPM_AUTHFAIL);
-	ck_assert_int_eq(
-		auth_verify(t, &c, 0, TPM_ET_KEYHANDLE, &secret, &other),
-		TPM_AUTHFAIL);
+	ck_assert_int_eq(auth_verify(t, &c, 0, &of_other_type), TPM_AUTHFAIL);
+	ck_assert_int_eq(auth_verify(t, &c, 0, &of_other_id), TPM_AUTHFAIL);
 	ck_assert(!c.auth[0].verified);
 	ck_assert_int_eq(verify(&c, 0), TPM_SUCCESS);
 }
@@ -267,7 +273,7 @@ END_TEST
 START_TEST(a_shared_secret_of_both_sides)
 {
 	struct tss_session client;
-	struct tpm_digest owner, id;
+	struct tpm_entity owner;
 	struct tpm_session *s;
 	struct tpm_call c;
 
@@ -278,12 +284,10 @@ START_TEST(a_shared_secret_of_both_sides)
 	ck_assert_mem_eq(s->sharedSecret.b, client.shared.b, CLIENT_SHA1);
 	ck_assert_mem_eq(s->nonceEven.b, client.even.b, CLIENT_SHA1);
 	c = make_call(&s, 1);
-	ck_assert_int_eq(
-		entity_secret(t, TPM_ET_OWNER, TPM_KH_OWNER, &owner, &id),
-		TPM_SUCCESS);
-	ck_assert_int_eq(auth_find_sessions(t, &c), TPM_SUCCESS);
-	ck_assert_int_eq(auth_verify(t, &c, 0, TPM_ET_OWNER, &owner, &id),
+	ck_assert_int_eq(entity_find(t, TPM_ET_OWNER, TPM_KH_OWNER, &owner),
 			 TPM_SUCCESS);
+	ck_assert_int_eq(auth_find_sessions(t, &c), TPM_SUCCESS);
+	ck_assert_int_eq(auth_verify(t, &c, 0, &owner), TPM_SUCCESS);
 }
 END_TEST
 
@@ -405,52 +409,55 @@ END_TEST
 
 /* ---- Entities ---- */
 
+static struct tpm_entity find(uint16_t type, uint32_t value)
+{
+	struct tpm_entity e;
+
+	ck_assert_int_eq(entity_find(t, type, value, &e), TPM_SUCCESS);
+	return e;
+}
+
+static bool is_same(const struct tpm_entity *a, const struct tpm_entity *b)
+{
+	return a->type == b->type && !memcmp(&a->id, &b->id, sizeof(a->id));
+}
+
 START_TEST(entities_and_their_secrets)
 {
-	struct tpm_digest got, owner, srk, srk_key;
+	const struct tpm_entity owner = find(TPM_ET_OWNER, TPM_KH_OWNER);
+	const struct tpm_entity srk = find(TPM_ET_SRK, TPM_KH_SRK);
+	const struct tpm_entity srk_key = find(TPM_ET_KEYHANDLE, TPM_KH_SRK);
 
-	ck_assert_int_eq(
-		entity_secret(t, TPM_ET_OWNER, TPM_KH_OWNER, &got, &owner),
-		TPM_SUCCESS);
-	ck_assert_mem_eq(got.b, secret_owner.b, sizeof(got.b));
-	ck_assert_int_eq(entity_secret(t, TPM_ET_SRK, TPM_KH_SRK, &got, &srk),
-			 TPM_SUCCESS);
-	ck_assert_mem_eq(got.b, secret_srk.b, sizeof(got.b));
+	ck_assert_mem_eq(owner.secret.b, secret_owner.b, CLIENT_SHA1);
+	ck_assert_mem_eq(srk.secret.b, secret_srk.b, CLIENT_SHA1);
 	/* Two names of one thing. */
-	ck_assert_int_eq(
-		entity_secret(t, TPM_ET_KEYHANDLE, TPM_KH_SRK, &got, &srk_key),
-		TPM_SUCCESS);
-	ck_assert_mem_eq(srk.b, srk_key.b, sizeof(srk.b));
-	ck_assert_mem_ne(srk.b, owner.b, sizeof(srk.b));
+	ck_assert(is_same(&srk, &srk_key));
+	ck_assert(!is_same(&srk, &owner));
 }
 END_TEST
 
 START_TEST(equal_secrets_do_not_make_one_entity_of_two)
 {
-	struct tpm_digest got, owner, srk;
+	struct tpm_entity a, b;
 
-	t->s.owner.srkAuth = t->s.owner.ownerAuth;
-	ck_assert_int_eq(
-		entity_secret(t, TPM_ET_OWNER, TPM_KH_OWNER, &got, &owner),
-		TPM_SUCCESS);
-	ck_assert_int_eq(entity_secret(t, TPM_ET_SRK, TPM_KH_SRK, &got, &srk),
-			 TPM_SUCCESS);
-	ck_assert_mem_ne(srk.b, owner.b, sizeof(srk.b));
+	t->s.srk.usageAuth = t->s.owner.ownerAuth;
+	a = find(TPM_ET_OWNER, TPM_KH_OWNER);
+	b = find(TPM_ET_SRK, TPM_KH_SRK);
+	ck_assert(!is_same(&a, &b));
+	entity_set(t, &a, TPM_ET_COUNTER, 1, &secret);
+	entity_set(t, &b, TPM_ET_COUNTER, 2, &secret);
+	ck_assert(!is_same(&a, &b));
 }
 END_TEST
 
 START_TEST(a_new_secret_makes_another_entity)
 {
-	struct tpm_digest got, before, after;
+	const struct tpm_entity before = find(TPM_ET_OWNER, TPM_KH_OWNER);
+	struct tpm_entity after;
 
-	ck_assert_int_eq(
-		entity_secret(t, TPM_ET_OWNER, TPM_KH_OWNER, &got, &before),
-		TPM_SUCCESS);
 	t->s.owner.ownerAuth = other;
-	ck_assert_int_eq(
-		entity_secret(t, TPM_ET_OWNER, TPM_KH_OWNER, &got, &after),
-		TPM_SUCCESS);
-	ck_assert_mem_ne(before.b, after.b, sizeof(before.b));
+	after = find(TPM_ET_OWNER, TPM_KH_OWNER);
+	ck_assert(!is_same(&before, &after));
 }
 END_TEST
 

@@ -580,8 +580,8 @@ END_TEST
 static void set_saved(struct machine *m, const struct image *i)
 {
 	memset(&m->tpm->s.saved, 0, sizeof(m->tpm->s.saved));
-	memcpy(m->tpm->s.saved.image, i->b, i->len);
-	m->tpm->s.saved.len = (uint32_t)i->len;
+	memcpy(m->tpm->s.saved, i->b, i->len);
+	m->tpm->s.saved_len = (uint32_t)i->len;
 	ck_assert_int_eq(tpm_commit(m->tpm), 0);
 	machine_power_cycle(m);
 }
