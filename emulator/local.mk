@@ -19,8 +19,10 @@ libtpm12_core_la_SOURCES = \
 	emulator/cmd/optin.c \
 	emulator/cmd/ownership.c \
 	emulator/cmd/sessions.c \
+	emulator/cmd/sha1.c \
 	emulator/cmd/startup.c \
 	emulator/cmd/testing.c \
+	emulator/cmd/ticks.c \
 	emulator/commands.def \
 	emulator/commands.h \
 	emulator/constants.h \
@@ -45,6 +47,7 @@ libtpm12_core_la_SOURCES = \
 	emulator/result.def \
 	emulator/result.h \
 	emulator/selftest.c \
+	emulator/sign.c \
 	emulator/state.c \
 	emulator/state.def \
 	emulator/structures.def \

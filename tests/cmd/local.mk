@@ -155,3 +155,15 @@ tests_unit_check_tpm_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_unit_check_tpm_CFLAGS = $(TEST_CFLAGS)
 tests_unit_check_tpm_LDADD = $(TPM_TEST_LIBS)
 tests_unit_check_tpm_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=calloc
+
+check_PROGRAMS += tests/cmd/check_sha1
+tests_cmd_check_sha1_SOURCES = tests/cmd/check_sha1.c
+tests_cmd_check_sha1_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_sha1_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_sha1_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_ticks
+tests_cmd_check_ticks_SOURCES = tests/cmd/check_ticks.c
+tests_cmd_check_ticks_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_ticks_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_ticks_LDADD = $(TPM_TEST_LIBS)
