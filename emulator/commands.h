@@ -46,6 +46,7 @@ enum tpm_auth_kind {
 	AUTH_KEY0,  /* the key of the first handle; it may ask for no proof */
 	AUTH_KEY1,  /* that of the second */
 	AUTH_LATER, /* the handler knows, and calls auth_verify */
+	AUTH_TRANSPORT, /* a transport session; auth_verify_transport */
 };
 
 #define COMMAND(ordinal, name, ...)                                       \

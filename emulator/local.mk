@@ -9,7 +9,9 @@ dist_man_MANS += emulator/tpm12.3
 EXTRA_DIST += emulator/tpm12.map
 
 libtpm12_core_la_SOURCES = \
+	emulator/audit.c \
 	emulator/auth.c \
+	emulator/cmd/auditing.c \
 	emulator/cmd/capability.c \
 	emulator/cmd/cryptographic.c \
 	emulator/cmd/deprecated.c \
@@ -23,6 +25,7 @@ libtpm12_core_la_SOURCES = \
 	emulator/cmd/startup.c \
 	emulator/cmd/testing.c \
 	emulator/cmd/ticks.c \
+	emulator/cmd/transport.c \
 	emulator/commands.def \
 	emulator/commands.h \
 	emulator/constants.h \
@@ -54,6 +57,8 @@ libtpm12_core_la_SOURCES = \
 	emulator/tpm.c \
 	emulator/tpm.h \
 	emulator/tpm12.h \
+	emulator/transport.c \
+	emulator/transport.h \
 	emulator/types.c \
 	emulator/types.h \
 	emulator/wire.h

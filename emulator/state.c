@@ -226,6 +226,18 @@ static void wr_sessions(struct wr *w, const struct tpm_session *v)
 		wr_session(w, &v[i]);
 }
 
+static void rd_transports(struct rd *r, struct tpm_transport *v)
+{
+	for (unsigned int i = 0; i < TPM_MAX_TRANSPORT; i++)
+		rd_transport(r, &v[i]);
+}
+
+static void wr_transports(struct wr *w, const struct tpm_transport *v)
+{
+	for (unsigned int i = 0; i < TPM_MAX_TRANSPORT; i++)
+		wr_transport(w, &v[i]);
+}
+
 /*
  * SECTION(tag, kinds, type, field): a field of struct tpm_state and the images
  * that it is part of.  A tag is never used for anything else again.
@@ -243,13 +255,16 @@ static void wr_sessions(struct wr *w, const struct tpm_session *v)
 	SECTION(0x07, FOR_EVER, key_entry, &s->srk)                    \
 	SECTION(0x08, FOR_EVER, kept_keys, s->keys)                    \
 	SECTION(0x09, FOR_EVER, nv, &s->nv)                            \
+	SECTION(0x0c, FOR_EVER, audit_status, &s->audit_status)        \
 	SECTION(0x81, ST_CLEAR, stclear_flags, &s->stclear_flags)      \
 	SECTION(0x82, ST_CLEAR, stclear_data, &s->stclear)             \
 	SECTION(0x83, ST_CLEAR, loaded_keys, s->keys)                  \
+	SECTION(0x86, ST_CLEAR, digest, &s->auditDigest)               \
 	SECTION(0xc1, ST_ANY, stany_flags, &s->stany_flags)            \
 	SECTION(0xc2, ST_ANY, test, &s->test)                          \
 	SECTION(0xc3, ST_ANY, u32, &s->last_handle)                    \
 	SECTION(0xc4, ST_ANY, sessions, s->sessions)                   \
+	SECTION(0xc5, ST_ANY, transports, s->transports)               \
 	SECTION(0xc6, ST_ANY, sha1_session, &s->sha1)                  \
 	SECTION(0xc7, ST_ANY, ticks, &s->ticks)
 

@@ -40,6 +40,7 @@ static void set_defaults(struct tpm *t)
 	t->s.flags.allowMaintenance = true;
 	t->s.flags.enableRevokeEK = true;
 	t->s.ek.promised = true;
+	audit_set_defaults(t);
 	tpm_random(t->crypto, t->s.owner.tpmProof.b,
 		   sizeof(t->s.owner.tpmProof.b));
 }
@@ -102,7 +103,9 @@ static void forget_volatile(struct tpm *t)
 {
 	memset(&t->s.stclear_flags, 0, sizeof(t->s.stclear_flags));
 	memset(&t->s.stclear, 0, sizeof(t->s.stclear));
+	memset(&t->s.auditDigest, 0, sizeof(t->s.auditDigest));
 	memset(&t->s.stany_flags, 0, sizeof(t->s.stany_flags));
+	tpm_wipe(t->s.transports, sizeof(t->s.transports));
 	tpm_wipe(&t->s.sha1, sizeof(t->s.sha1));
 	memset(&t->s.ticks, 0, sizeof(t->s.ticks));
 	sessions_close(t);

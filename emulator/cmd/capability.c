@@ -6,7 +6,7 @@
  * Each area is a row: how its subCap is read, and what is answered.
  */
 
-#include "tpm.h"
+#include "transport.h"
 
 /*
  * TPM_CAP_PROP_MANUFACTURER, and the version that TPM_CAP_VERSION_VAL tells:
@@ -121,9 +121,14 @@ static uint32_t sessions_free(const struct tpm *t)
 	return TPM_MAX_SESSIONS - session_count(t);
 }
 
+static uint32_t transports_free(const struct tpm *t)
+{
+	return TPM_MAX_TRANSPORT - transport_count(t);
+}
+
 static uint32_t all_sessions_free(const struct tpm *t)
 {
-	return sessions_free(t) + TPM_MAX_TRANSPORT;
+	return sessions_free(t) + transports_free(t);
 }
 
 /* One number each: a constant, or what fn finds. */
@@ -138,7 +143,7 @@ static const struct property {
 	{ TPM_CAP_PROP_KEYS, TPM_MAX_KEYS, NULL },
 	{ TPM_CAP_PROP_MIN_COUNTER, 0, NULL },
 	{ TPM_CAP_PROP_AUTHSESS, 0, sessions_free },
-	{ TPM_CAP_PROP_TRANSESS, TPM_MAX_TRANSPORT, NULL },
+	{ TPM_CAP_PROP_TRANSESS, 0, transports_free },
 	{ TPM_CAP_PROP_COUNTERS, TPM_MAX_COUNTERS, NULL },
 	{ TPM_CAP_PROP_MAX_AUTHSESS, TPM_MAX_SESSIONS, NULL },
 	{ TPM_CAP_PROP_MAX_TRANSESS, TPM_MAX_TRANSPORT, NULL },
@@ -243,14 +248,24 @@ static void auth_handles(const struct tpm *t, struct wr *w)
 			wr_u32(w, &t->s.sessions[i].handle);
 }
 
+static void transport_handles(const struct tpm *t, struct wr *w)
+{
+	wr_number(w, transport_count(t), 2);
+	for (unsigned int i = 0; i < TPM_MAX_TRANSPORT; i++)
+		if (t->s.transports[i].handle)
+			wr_u32(w, &t->s.transports[i].handle);
+}
+
 static enum tpm_rc cap_handle(struct tpm *t, struct rd *sub, struct wr *w)
 {
 	switch (sub_u32(sub)) {
 	case TPM_RT_AUTH:
 		auth_handles(t, w);
 		return TPM_SUCCESS;
-	case TPM_RT_KEY:
 	case TPM_RT_TRANS:
+		transport_handles(t, w);
+		return TPM_SUCCESS;
+	case TPM_RT_KEY:
 	case TPM_RT_CONTEXT:
 	case TPM_RT_COUNTER:
 	case TPM_RT_DAA_TPM:
@@ -316,26 +331,15 @@ static enum tpm_rc cap_sym_mode(struct tpm *t, struct rd *sub, struct wr *w)
 	return TPM_SUCCESS;
 }
 
-static bool has_transport(void)
-{
-	return is_implemented(0xe6);
-}
-
 static enum tpm_rc cap_trans_alg(struct tpm *t, struct rd *sub, struct wr *w)
 {
-	const uint32_t alg = sub_u32(sub);
-
-	answer_bool(w, has_transport() &&
-			       (alg == TPM_ALG_MGF1 || alg == TPM_ALG_AES128));
+	answer_bool(w, transport_has_algorithm(sub_u32(sub)));
 	return TPM_SUCCESS;
 }
 
 static enum tpm_rc cap_trans_es(struct tpm *t, struct rd *sub, struct wr *w)
 {
-	const uint32_t es = sub_u16(sub);
-
-	answer_bool(w, has_transport() && (es == TPM_ES_SYM_CTR ||
-					   es == TPM_ES_SYM_OFB));
+	answer_bool(w, transport_has_scheme((uint16_t)sub_u16(sub)));
 	return TPM_SUCCESS;
 }
 

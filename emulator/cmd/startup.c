@@ -8,6 +8,7 @@ static void startup_clear(struct tpm *t)
 {
 	memset(&t->s.stclear_flags, 0, sizeof(t->s.stclear_flags));
 	memset(&t->s.stclear, 0, sizeof(t->s.stclear));
+	memset(&t->s.auditDigest, 0, sizeof(t->s.auditDigest));
 	t->s.stclear_flags.deactivated = t->s.flags.deactivated;
 	t->s.stclear.ownerReference = TPM_KH_OWNER;
 	pcr_startup_clear(t);

@@ -7,15 +7,18 @@ noinst_HEADERS += \
 	tests/client/ordinals.h \
 	tests/client/primitives.h \
 	tests/client/tss.h \
+	tests/client/tss_transport.h \
 	tests/cmd/calls.h \
 	tests/cmd/machine.h \
 	tests/cmd/primes.h \
 	tests/cmd/samples.h \
-	tests/cmd/setup.h
+	tests/cmd/setup.h \
+	tests/cmd/transports.h
 
 check_LTLIBRARIES += libtpmtest.la
 libtpmtest_la_SOURCES = \
 	tests/client/tss.c \
+	tests/client/tss_transport.c \
 	tests/cmd/calls.c \
 	tests/cmd/machine.c \
 	tests/cmd/primes.c \
@@ -167,3 +170,27 @@ tests_cmd_check_ticks_SOURCES = tests/cmd/check_ticks.c
 tests_cmd_check_ticks_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_cmd_check_ticks_CFLAGS = $(TEST_CFLAGS)
 tests_cmd_check_ticks_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_auditing
+tests_cmd_check_auditing_SOURCES = tests/cmd/check_auditing.c
+tests_cmd_check_auditing_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_auditing_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_auditing_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_transport
+tests_cmd_check_transport_SOURCES = tests/cmd/check_transport.c
+tests_cmd_check_transport_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_transport_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_transport_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_transport_execute
+tests_cmd_check_transport_execute_SOURCES = tests/cmd/check_transport_execute.c
+tests_cmd_check_transport_execute_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_transport_execute_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_transport_execute_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_transport_end
+tests_cmd_check_transport_end_SOURCES = tests/cmd/check_transport_end.c
+tests_cmd_check_transport_end_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_transport_end_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_transport_end_LDADD = $(TPM_TEST_LIBS)

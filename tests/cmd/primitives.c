@@ -50,17 +50,28 @@ void client_hmac(const uint8_t key[CLIENT_SHA1],
 	EVP_PKEY_free(pkey);
 }
 
-void client_aes_ctr(const uint8_t key[CLIENT_AES], const uint8_t iv[CLIENT_AES],
-		    const uint8_t *in, uint8_t *out, size_t len)
+static void aes(const EVP_CIPHER *mode, const uint8_t *key, const uint8_t *iv,
+		const uint8_t *in, uint8_t *out, size_t len)
 {
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 	int n = 0;
 
-	ck_assert_int_eq(
-		EVP_EncryptInit_ex(ctx, EVP_aes_128_ctr(), NULL, key, iv), 1);
+	ck_assert_int_eq(EVP_EncryptInit_ex(ctx, mode, NULL, key, iv), 1);
 	ck_assert_int_eq(EVP_EncryptUpdate(ctx, out, &n, in, (int)len), 1);
 	ck_assert_int_eq(n, (int)len);
 	EVP_CIPHER_CTX_free(ctx);
+}
+
+void client_aes_ctr(const uint8_t key[CLIENT_AES], const uint8_t iv[CLIENT_AES],
+		    const uint8_t *in, uint8_t *out, size_t len)
+{
+	aes(EVP_aes_128_ctr(), key, iv, in, out, len);
+}
+
+void client_aes_ofb(const uint8_t key[CLIENT_AES], const uint8_t iv[CLIENT_AES],
+		    const uint8_t *in, uint8_t *out, size_t len)
+{
+	aes(EVP_aes_128_ofb(), key, iv, in, out, len);
 }
 
 static EVP_PKEY *rsa_public(const uint8_t *n, size_t len)

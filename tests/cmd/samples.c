@@ -11,6 +11,7 @@
 #include "constants.h"
 #include "ordinals.h"
 #include "setup.h"
+#include "tss_transport.h"
 
 static void build_OSAP(struct machine *m, struct tss_command *c,
 		       struct sample_sessions *s)
@@ -157,6 +158,85 @@ static void build_PhysicalPresence(struct machine *m, struct tss_command *c,
 	tss_put_u16(c, TPM_PHYSICAL_PRESENCE_PRESENT);
 }
 
+static void build_GetAuditDigest(struct machine *m, struct tss_command *c,
+				 struct sample_sessions *s)
+{
+	tss_put_u32(c, 0);
+}
+
+static void build_GetAuditDigestSigned(struct machine *m,
+				       struct tss_command *c,
+				       struct sample_sessions *s)
+{
+	ck_assert_result(tss_oiap(&m->tss, &s->s[0]), 0);
+	tss_put_handle(c, setup_key(m, TPM_KEY_IDENTITY, TPM_ES_NONE,
+				    TPM_SS_RSASSAPKCS1v15_SHA1, &secret_srk));
+	tss_put_u8(c, 0);
+	tss_put_bytes(c, secret_wrong.b, sizeof(secret_wrong.b));
+	tss_use(c, &s->s[0], &secret_srk, true);
+}
+
+static void build_SetOrdinalAuditStatus(struct machine *m,
+					struct tss_command *c,
+					struct sample_sessions *s)
+{
+	ck_assert_result(tss_oiap(&m->tss, &s->s[0]), 0);
+	tss_put_u32(c, ORD_Extend);
+	tss_put_u8(c, 1);
+	tss_use(c, &s->s[0], &secret_owner, true);
+}
+
+static void build_EstablishTransport(struct machine *m, struct tss_command *c,
+				     struct sample_sessions *s)
+{
+	tss_put_handle(c, TPM_KH_TRANSPORT);
+	tss_put_u16(c, TPM_TAG_TRANSPORT_PUBLIC);
+	tss_put_u32(c, TPM_TRANSPORT_LOG | TPM_TRANSPORT_EXCLUSIVE);
+	tss_put_u32(c, 0);
+	tss_put_u16(c, 0);
+	tss_put_blob(c, secret_wrong.b, sizeof(secret_wrong.b));
+}
+
+/* A session with a log and nothing else. */
+static void open_transport(struct machine *m, struct tss_session *s)
+{
+	struct tss_transport t = { .attributes = TPM_TRANSPORT_LOG,
+				   .secret = secret_wrong };
+
+	ck_assert_result(
+		tss_establish(&m->tss, &t, TPM_KH_TRANSPORT,
+			      (struct client_bytes){ t.secret.b, CLIENT_SHA1 },
+			      NULL, NULL),
+		0);
+	*s = t.session;
+}
+
+static void build_ExecuteTransport(struct machine *m, struct tss_command *c,
+				   struct sample_sessions *s)
+{
+	struct tss_command inner;
+	uint8_t b[TSS_BUFFER];
+
+	open_transport(m, &s->s[0]);
+	tss_begin(&inner, ORD_GetTicks);
+	tss_put_blob(c, b, tss_marshal(&inner, b));
+	c->wraps = true;
+	tss_use(c, &s->s[0], &secret_wrong, true);
+}
+
+static void build_ReleaseTransportSigned(struct machine *m,
+					 struct tss_command *c,
+					 struct sample_sessions *s)
+{
+	ck_assert_result(tss_oiap(&m->tss, &s->s[0]), 0);
+	open_transport(m, &s->s[1]);
+	tss_put_handle(c, setup_key(m, TPM_KEY_SIGNING, TPM_ES_NONE,
+				    TPM_SS_RSASSAPKCS1v15_SHA1, &secret_srk));
+	tss_put_bytes(c, secret_wrong.b, sizeof(secret_wrong.b));
+	tss_use(c, &s->s[0], &secret_srk, true);
+	tss_use(c, &s->s[1], &secret_wrong, true);
+}
+
 static void build_TickStampBlob(struct machine *m, struct tss_command *c,
 				struct sample_sessions *s)
 {
@@ -198,6 +278,9 @@ static const struct sample samples[] = {
 	SAMPLE(PhysicalSetDeactivated, setup_presence),
 	SAMPLE(CreateEndorsementKeyPair, setup_no_ek),
 	SAMPLE(ReadPubek, NULL),
+	SAMPLE(GetAuditDigest, NULL),
+	SAMPLE(GetAuditDigestSigned, setup_owner),
+	SAMPLE(SetOrdinalAuditStatus, setup_owner),
 	SAMPLE(Terminate_Handle, NULL),
 	SIMPLE(SaveState),
 	SAMPLE(Startup, machine_power_cycle),
@@ -207,6 +290,9 @@ static const struct sample samples[] = {
 	SAMPLE(SHA1CompleteExtend, start_sha1),
 	SAMPLE(FlushSpecific, NULL),
 	SAMPLE(PCR_Reset, NULL),
+	SAMPLE(EstablishTransport, setup_owner),
+	SAMPLE(ExecuteTransport, setup_owner),
+	SAMPLE(ReleaseTransportSigned, setup_owner),
 	SIMPLE(GetTicks),
 	SAMPLE(TickStampBlob, setup_owner),
 	SAMPLE(PhysicalPresence, prepare_PhysicalPresence),

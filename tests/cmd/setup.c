@@ -133,6 +133,11 @@ void setup_enabled(struct machine *m)
 	m->tpm->s.stclear_flags.deactivated = false;
 }
 
+void setup_fips(struct machine *m)
+{
+	m->tpm->s.flags.FIPS = true;
+}
+
 void setup_failed(struct machine *m)
 {
 	m->tpm->s.test = TEST_FAILED;
@@ -185,6 +190,8 @@ struct snapshot snapshot_take_calm(const struct machine *m)
 	ck_assert_ptr_nonnull(copy);
 	memcpy(copy, m->tpm, sizeof(*copy));
 	memset(copy->s.sessions, 0, sizeof(copy->s.sessions));
+	memset(copy->s.transports, 0, sizeof(copy->s.transports));
+	copy->s.stany_flags.transportExclusive = 0;
 	memset(&copy->s.lockout, 0, sizeof(copy->s.lockout));
 	copy->s.last_handle = 0;
 	s = take(copy);

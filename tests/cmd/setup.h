@@ -39,6 +39,7 @@ void setup_disabled(struct machine *m);
 void setup_deactivated(struct machine *m);
 /* Neither. */
 void setup_enabled(struct machine *m);
+void setup_fips(struct machine *m);
 void setup_failed(struct machine *m);
 void setup_not_started(struct machine *m);
 /* Locked out for a minute, as after many wrong secrets. */
