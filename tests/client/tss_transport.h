@@ -30,7 +30,7 @@ struct tss_transport {
 	struct tss_digest log;
 	/* Of the keys that the next wrapped command uses. */
 	struct tss_digest pub_key_hash;
-	bool keep; /* continueTransSession of the next command, and its answer */
+	bool keep; /* continueTransSession: asked for next, or answered */
 };
 
 /*

@@ -194,3 +194,10 @@ tests_cmd_check_transport_end_SOURCES = tests/cmd/check_transport_end.c
 tests_cmd_check_transport_end_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_cmd_check_transport_end_CFLAGS = $(TEST_CFLAGS)
 tests_cmd_check_transport_end_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/check_audit
+tests_unit_check_audit_SOURCES = tests/unit/check_audit.c
+tests_unit_check_audit_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_unit_check_audit_CFLAGS = $(TEST_CFLAGS)
+tests_unit_check_audit_LDADD = $(TPM_TEST_LIBS)
+tests_unit_check_audit_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=tpm_crypto_failed

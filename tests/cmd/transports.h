@@ -29,7 +29,8 @@ static const struct {
 /* ---- Opening ---- */
 
 /* With a secret in the clear. */
-static inline uint32_t establish_clear(struct tss_transport *t, uint32_t attributes)
+static inline uint32_t establish_clear(struct tss_transport *t,
+				       uint32_t attributes)
 {
 	*t = (struct tss_transport){
 		.attributes = attributes,
@@ -47,7 +48,7 @@ static inline uint32_t storage_key(const struct tss_digest *secret)
 }
 
 static inline void seal_secret(uint32_t key, bool oaep, const uint8_t *auth,
-			size_t len, uint8_t sealed[256])
+			       size_t len, uint8_t sealed[256])
 {
 	uint8_t n[256];
 
@@ -57,7 +58,7 @@ static inline void seal_secret(uint32_t key, bool oaep, const uint8_t *auth,
 
 /* With a secret that the key protects. */
 static inline uint32_t establish_sealed(struct tss_transport *t, uint32_t key,
-				 bool oaep, struct tss_session *auth)
+					bool oaep, struct tss_session *auth)
 {
 	uint8_t b[AUTH_SIZE] = { 0, TPM_TAG_TRANSPORT_AUTH };
 	uint8_t sealed[256];
@@ -71,7 +72,7 @@ static inline uint32_t establish_sealed(struct tss_transport *t, uint32_t key,
 
 /* One that encrypts in the nth way. */
 static inline void open_encrypted(struct tss_transport *t, unsigned int n,
-			   uint32_t attributes)
+				  uint32_t attributes)
 {
 	*t = (struct tss_transport){
 		.attributes = TPM_TRANSPORT_ENCRYPT | attributes,
@@ -100,7 +101,7 @@ static inline uint32_t run(struct tss_transport *t, const struct tss_command *c)
 }
 
 static inline uint32_t run_pcr_read(struct tss_transport *t, uint32_t pcr,
-			     struct tss_digest *d)
+				    struct tss_digest *d)
 {
 	struct tss_command c;
 	uint32_t result;
@@ -124,7 +125,8 @@ static inline uint32_t run_extend(struct tss_transport *t, uint32_t pcr)
 }
 
 /* TPM_ExecuteTransport's own result. */
-static inline uint32_t execute(struct tss_transport *t, const struct tss_command *c)
+static inline uint32_t execute(struct tss_transport *t,
+			       const struct tss_command *c)
 {
 	uint32_t result;
 
