@@ -5,3 +5,4 @@ include tests/unit/local-userback.mk
 include tests/unit/local-schema.mk
 include tests/cmd/local.mk
 include tests/bench/local.mk
+include tests/fuzz/local.mk
