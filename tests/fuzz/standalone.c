@@ -101,8 +101,10 @@ static int run_for(long seconds, const char *dir)
 	struct corpus c;
 	unsigned long runs = 0;
 
-	if (read_corpus(dir, &c))
+	if (read_corpus(dir, &c)) {
+		free(c.files);
 		return 1;
+	}
 	printf("seed %lu, %zu files\n", (unsigned long)start, c.n);
 	fflush(stdout);
 	srandom((unsigned int)start);
