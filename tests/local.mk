@@ -6,3 +6,8 @@ include tests/unit/local-schema.mk
 include tests/cmd/local.mk
 include tests/bench/local.mk
 include tests/fuzz/local.mk
+
+# How much of the emulator the unit tests reach.
+.PHONY: coverage
+coverage:
+	$(top_srcdir)/tests/coverage
