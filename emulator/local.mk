@@ -16,10 +16,13 @@ libtpm12_core_la_SOURCES = \
 	emulator/cmd/endorsement.c \
 	emulator/cmd/eviction.c \
 	emulator/cmd/integrity.c \
+	emulator/cmd/management.c \
 	emulator/cmd/optin.c \
 	emulator/cmd/ownership.c \
 	emulator/cmd/sessions.c \
+	emulator/cmd/signing.c \
 	emulator/cmd/startup.c \
+	emulator/cmd/storage.c \
 	emulator/cmd/testing.c \
 	emulator/commands.def \
 	emulator/commands.h \

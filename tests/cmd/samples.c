@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include "constants.h"
+#include "keycalls.h"
 #include "ordinals.h"
+#include "rsa.h"
 #include "setup.h"
 
 static void build_OSAP(struct machine *m, struct tss_command *c,
@@ -25,6 +27,171 @@ static void build_Extend(struct machine *m, struct tss_command *c,
 {
 	tss_put_u32(c, 7);
 	tss_put_bytes(c, secret_wrong.b, sizeof(secret_wrong.b));
+}
+
+static void build_Seal(struct machine *m, struct tss_command *c,
+		       struct sample_sessions *s)
+{
+	struct tss_digest auth;
+
+	tss_put_handle(c, TPM_KH_SRK);
+	use_osap(m, c, &s->s[0], TPM_KH_SRK, &secret_srk);
+	tss_encrypt(&s->s[0], &secret_key, false, &auth);
+	tss_put_bytes(c, auth.b, sizeof(auth.b));
+	tss_put_blob(c, NULL, 0);
+	tss_put_blob(c, "a seal", 7);
+}
+
+static void build_Unseal(struct machine *m, struct tss_command *c,
+			 struct sample_sessions *s)
+{
+	const struct client_bytes data = { "a seal", 7 };
+	struct key_blob sealed;
+
+	ck_assert_result(call_seal(m, TPM_KH_SRK, &secret_srk,
+				   (struct client_bytes){ NULL, 0 }, data,
+				   &secret_key, &sealed),
+			 0);
+	tss_put_handle(c, TPM_KH_SRK);
+	tss_put_bytes(c, sealed.b, sealed.len);
+	use_oiap(m, c, &s->s[0], &secret_srk);
+	use_oiap(m, c, &s->s[1], &secret_key);
+}
+
+static void build_CreateWrapKey(struct machine *m, struct tss_command *c,
+				struct sample_sessions *s)
+{
+	const struct client_bytes none = { NULL, 0 };
+	struct tss_digest usage, migration;
+
+	tss_put_handle(c, TPM_KH_SRK);
+	use_osap(m, c, &s->s[0], TPM_KH_SRK, &secret_srk);
+	tss_encrypt(&s->s[0], &secret_key, false, &usage);
+	tss_encrypt(&s->s[0], &secret_migration, true, &migration);
+	tss_put_bytes(c, usage.b, sizeof(usage.b));
+	tss_put_bytes(c, migration.b, sizeof(migration.b));
+	put_key(c, &kind_signing, none, none);
+}
+
+static void build_LoadKey(struct machine *m, struct tss_command *c,
+			  struct sample_sessions *s)
+{
+	struct key_blob key;
+
+	ck_assert_result(call_create_wrap_key(m, TPM_KH_SRK, &secret_srk,
+					      &kind_signing, &key),
+			 0);
+	tss_put_handle(c, TPM_KH_SRK);
+	tss_put_bytes(c, key.b, key.len);
+	use_oiap(m, c, &s->s[0], &secret_srk);
+}
+
+static void build_LoadKey2(struct machine *m, struct tss_command *c,
+			   struct sample_sessions *s)
+{
+	build_LoadKey(m, c, s);
+	c->out_handles = 4;
+}
+
+static void build_GetPubKey(struct machine *m, struct tss_command *c,
+			    struct sample_sessions *s)
+{
+	tss_put_handle(c, make_key(m, &kind_signing));
+	use_oiap(m, c, &s->s[0], &secret_key);
+}
+
+static void build_EvictKey(struct machine *m, struct tss_command *c,
+			   struct sample_sessions *s)
+{
+	tss_put_handle(c, make_key(m, &kind_signing));
+}
+
+static void build_Sign(struct machine *m, struct tss_command *c,
+		       struct sample_sessions *s)
+{
+	tss_put_handle(c, make_key(m, &kind_signing));
+	tss_put_blob(c, secret_wrong.b, sizeof(secret_wrong.b));
+	use_oiap(m, c, &s->s[0], &secret_key);
+}
+
+static void build_Sealx(struct machine *m, struct tss_command *c,
+			struct sample_sessions *s)
+{
+	build_Seal(m, c, s);
+}
+
+static void build_UnBind(struct machine *m, struct tss_command *c,
+			 struct sample_sessions *s)
+{
+	static const uint8_t bound[] = { 1, 1, 0, 0, TPM_PT_BIND, 'a', 'b' };
+	const uint32_t key = make_key(m, &kind_bind);
+	struct client_rsa *rsa = client_rsa_new(2048, m->primes_taken - 1);
+	uint8_t b[RSA_MAX];
+
+	client_oaep(rsa, (struct client_bytes){ bound, sizeof(bound) }, b);
+	client_rsa_free(rsa);
+	tss_put_handle(c, key);
+	tss_put_blob(c, b, sizeof(b));
+	use_oiap(m, c, &s->s[0], &secret_key);
+}
+
+static void build_CertifyKey(struct machine *m, struct tss_command *c,
+			     struct sample_sessions *s)
+{
+	tss_put_handle(c, make_key(m, &kind_signing));
+	tss_put_handle(c, make_key(m, &kind_bind));
+	tss_put_bytes(c, secret_wrong.b, sizeof(secret_wrong.b));
+	use_oiap(m, c, &s->s[0], &secret_key);
+	use_oiap(m, c, &s->s[1], &secret_key);
+}
+
+static void build_CertifyKey2(struct machine *m, struct tss_command *c,
+			      struct sample_sessions *s)
+{
+	tss_put_handle(c, make_key(m, &kind_bind));
+	tss_put_handle(c, make_key(m, &kind_signing));
+	tss_put_bytes(c, secret_wrong.b, sizeof(secret_wrong.b));
+	tss_put_bytes(c, secret_wrong.b, sizeof(secret_wrong.b));
+	use_oiap(m, c, &s->s[0], &secret_key);
+	use_oiap(m, c, &s->s[1], &secret_key);
+}
+
+static void build_Quote(struct machine *m, struct tss_command *c,
+			struct sample_sessions *s)
+{
+	tss_put_handle(c, make_key(m, &kind_signing));
+	tss_put_bytes(c, secret_wrong.b, sizeof(secret_wrong.b));
+	tss_put_u16(c, 3);
+	tss_put_bytes(c, "\1\2\3", 3);
+	use_oiap(m, c, &s->s[0], &secret_key);
+}
+
+static void build_Quote2(struct machine *m, struct tss_command *c,
+			 struct sample_sessions *s)
+{
+	build_Quote(m, c, s);
+	tss_put_u8(c, 1);
+}
+
+static void build_KeyControlOwner(struct machine *m, struct tss_command *c,
+				  struct sample_sessions *s)
+{
+	const uint32_t key = make_key(m, &kind_signing);
+	struct key_blob pub;
+
+	ck_assert_result(call_get_pub_key(m, key, &secret_key, &pub), 0);
+	tss_put_handle(c, key);
+	tss_put_bytes(c, pub.b, pub.len);
+	tss_put_u32(c, TPM_KEY_CONTROL_OWNER_EVICT);
+	tss_put_u8(c, 1);
+	use_oiap(m, c, &s->s[0], &secret_owner);
+}
+
+static void build_OwnerReadInternalPub(struct machine *m, struct tss_command *c,
+				       struct sample_sessions *s)
+{
+	tss_put_u32(c, TPM_KH_SRK);
+	use_oiap(m, c, &s->s[0], &secret_owner);
 }
 
 static void build_PcrRead(struct machine *m, struct tss_command *c,
@@ -147,6 +314,22 @@ static const struct sample samples[] = {
 	SAMPLE(OSAP, setup_owner),
 	SAMPLE(Extend, NULL),
 	SAMPLE(PcrRead, NULL),
+	SAMPLE(Seal, setup_owner),
+	SAMPLE(Unseal, setup_owner),
+	SAMPLE(CreateWrapKey, setup_owner),
+	SAMPLE(LoadKey, setup_owner),
+	SAMPLE(GetPubKey, setup_owner),
+	SAMPLE(EvictKey, setup_owner),
+	SAMPLE(Sign, setup_owner),
+	SAMPLE(Sealx, setup_owner),
+	SAMPLE(LoadKey2, setup_owner),
+	SAMPLE(UnBind, setup_owner),
+	SAMPLE(CertifyKey, setup_owner),
+	SAMPLE(CertifyKey2, setup_owner),
+	SAMPLE(Quote, setup_owner),
+	SAMPLE(Quote2, setup_owner),
+	SAMPLE(KeyControlOwner, setup_owner),
+	SAMPLE(OwnerReadInternalPub, setup_owner),
 	SAMPLE(GetRandom, NULL),
 	SAMPLE(StirRandom, NULL),
 	SIMPLE(SelfTestFull),
