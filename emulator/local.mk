@@ -35,6 +35,7 @@ libtpm12_core_la_SOURCES = \
 	emulator/crypto_sym.c \
 	emulator/execute.c \
 	emulator/keypool.c \
+	emulator/launch.c \
 	emulator/lockout.c \
 	emulator/pcr.c \
 	emulator/pcr.h \

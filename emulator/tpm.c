@@ -103,6 +103,7 @@ static void forget_volatile(struct tpm *t)
 	memset(&t->s.stclear, 0, sizeof(t->s.stclear));
 	memset(&t->s.stany_flags, 0, sizeof(t->s.stany_flags));
 	tpm_wipe(t->s.sessions, sizeof(t->s.sessions));
+	tpm_wipe(&t->launch, sizeof(t->launch));
 }
 
 void tpm12_power_on(struct tpm *t)

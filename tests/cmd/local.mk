@@ -155,3 +155,9 @@ tests_unit_check_tpm_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_unit_check_tpm_CFLAGS = $(TEST_CFLAGS)
 tests_unit_check_tpm_LDADD = $(TPM_TEST_LIBS)
 tests_unit_check_tpm_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=calloc
+
+check_PROGRAMS += tests/unit/check_launch
+tests_unit_check_launch_SOURCES = tests/unit/check_launch.c
+tests_unit_check_launch_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_unit_check_launch_CFLAGS = $(TEST_CFLAGS)
+tests_unit_check_launch_LDADD = $(TPM_TEST_LIBS)
