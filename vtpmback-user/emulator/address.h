@@ -6,7 +6,11 @@
 #include <stdbool.h>
 
 struct address {
-	enum { ADDRESS_NONE, ADDRESS_TCP, ADDRESS_UNIX } kind;
+	enum {
+		ADDRESS_NONE,
+		ADDRESS_TCP,
+		ADDRESS_UNIX
+	} kind;
 	/* Of TCP; an empty host is 127.0.0.1. */
 	char host[256];
 	char port[6];

@@ -29,10 +29,10 @@ struct blob {
 struct chip {
 	struct chip_setup setup;
 	struct home *home; /* NULL: in memory */
-	struct tpm *tpm; /* NULL: switched off */
+	struct tpm *tpm;   /* NULL: switched off */
 	unsigned int locality;
-	bool went_on;	     /* with a volatile state */
-	bool in_trial;	     /* what it stores is not kept */
+	bool went_on;  /* with a volatile state */
+	bool in_trial; /* what it stores is not kept */
 	struct blob permanent;
 	struct blob kept_volatile;
 };
@@ -301,8 +301,8 @@ uint32_t chip_power_on(struct chip *chip, bool forget_volatile)
 
 uint32_t chip_start(struct chip *chip, enum chip_startup type)
 {
-	const uint8_t startup[] = { 0x00, 0xc1, 0,	     0, 0, 12, 0, 0, 0,
-				    0x99, 0,	(uint8_t)type };
+	const uint8_t startup[] = { 0x00, 0xc1, 0, 0,	 0, 12,
+				    0,	  0,	0, 0x99, 0, (uint8_t)type };
 	uint8_t rsp[CHIP_PACKET_MAX];
 
 	if (chip->went_on)
@@ -322,16 +322,34 @@ static size_t refuse(uint8_t *rsp, uint8_t result)
 	return HEADER;
 }
 
+/* Names, never what a command carries. */
+static void log_command(const struct chip *chip, uint32_t ordinal,
+			const uint8_t *rsp)
+{
+	const uint32_t result = get32(rsp + ORDINAL_OFFSET);
+	const char *command = tpm12_ordinal_name(ordinal);
+	const char *name = tpm12_result_name(result);
+
+	log_debug("%s (0x%x), locality %u: %s (0x%x)", command ? command : "?",
+		  ordinal, chip->locality, name ? name : "?", result);
+}
+
 size_t chip_execute(struct chip *chip, const uint8_t *req, size_t len,
 		    uint8_t *rsp)
 {
+	const uint32_t ordinal = len < HEADER ? 0 : get32(req + ORDINAL_OFFSET);
+	size_t n;
+
 	if (!chip->tpm)
-		return refuse(rsp, CHIP_FAIL);
-	/* As a TPM whose physicalPresenceCMDEnable is FALSE for ever. */
-	if (!chip->setup.presence_by_command && len >= HEADER &&
-	    get32(req + ORDINAL_OFFSET) == ORD_PHYSICALPRESENCE)
-		return refuse(rsp, CHIP_BAD_PARAMETER);
-	return tpm12_execute(chip->tpm, chip->locality, req, len, rsp);
+		n = refuse(rsp, CHIP_FAIL);
+	else if (ordinal == ORD_PHYSICALPRESENCE &&
+		 !chip->setup.presence_by_command)
+		/* As a TPM whose physicalPresenceCMDEnable stays FALSE. */
+		n = refuse(rsp, CHIP_BAD_PARAMETER);
+	else
+		n = tpm12_execute(chip->tpm, chip->locality, req, len, rsp);
+	log_command(chip, ordinal, rsp);
+	return n;
 }
 
 uint32_t chip_set_locality(struct chip *chip, unsigned int locality)

@@ -29,7 +29,11 @@ struct answer {
 	size_t tail_len;
 };
 
-enum control_when { ANY, WHEN_ON, WHEN_OFF };
+enum control_when {
+	ANY,
+	WHEN_ON,
+	WHEN_OFF
+};
 
 struct control_command {
 	uint8_t request; /* bytes behind the command */
@@ -51,15 +55,14 @@ struct control_command {
 static uint32_t get_capability(struct control *c, const uint8_t *req,
 			       struct answer *a)
 {
-	put32(a->b, PTM_CAP_INIT | PTM_CAP_SHUTDOWN |
-			    PTM_CAP_GET_TPMESTABLISHED |
-			    PTM_CAP_SET_LOCALITY | PTM_CAP_HASHING |
-			    PTM_CAP_CANCEL_TPM_CMD | PTM_CAP_STORE_VOLATILE |
-			    PTM_CAP_RESET_TPMESTABLISHED |
-			    PTM_CAP_GET_STATEBLOB | PTM_CAP_SET_STATEBLOB |
-			    PTM_CAP_STOP | PTM_CAP_GET_CONFIG |
-			    PTM_CAP_SET_DATAFD | PTM_CAP_SET_BUFFERSIZE |
-			    PTM_CAP_GET_INFO);
+	put32(a->b,
+	      PTM_CAP_INIT | PTM_CAP_SHUTDOWN | PTM_CAP_GET_TPMESTABLISHED |
+		      PTM_CAP_SET_LOCALITY | PTM_CAP_HASHING |
+		      PTM_CAP_CANCEL_TPM_CMD | PTM_CAP_STORE_VOLATILE |
+		      PTM_CAP_RESET_TPMESTABLISHED | PTM_CAP_GET_STATEBLOB |
+		      PTM_CAP_SET_STATEBLOB | PTM_CAP_STOP |
+		      PTM_CAP_GET_CONFIG | PTM_CAP_SET_DATAFD |
+		      PTM_CAP_SET_BUFFERSIZE | PTM_CAP_GET_INFO);
 	return CHIP_SUCCESS;
 }
 
@@ -237,10 +240,11 @@ static uint32_t set_buffer_size(struct control *c, const uint8_t *req,
 static uint32_t get_info(struct control *c, const uint8_t *req,
 			 struct answer *a)
 {
-	const char *text = get32(req + 4) & SWTPM_INFO_TPMSPECIFICATION
-				   ? "{\"TPMSpecification\":{\"family\":\"1.2\","
-				     "\"level\":2,\"revision\":116}}"
-				   : "{}";
+	const char *text =
+		get32(req + 4) & SWTPM_INFO_TPMSPECIFICATION
+			? "{\"TPMSpecification\":{\"family\":\"1.2\","
+			  "\"level\":2,\"revision\":116}}"
+			: "{}";
 	const size_t total = strlen(text) + 1;
 	const uint32_t offset = get32(req + 8);
 
@@ -340,8 +344,8 @@ static void serve_body(struct control *c)
 	const struct control_command *command = c->coming;
 	struct conn *conn = c->conn;
 	struct answer a = { 0 };
-	const size_t n = conn->in_len < c->body_left ? conn->in_len
-						     : c->body_left;
+	const size_t n =
+		conn->in_len < c->body_left ? conn->in_len : c->body_left;
 
 	if (n && c->result == CHIP_SUCCESS)
 		command->chunk(c, conn->in, n);

@@ -15,8 +15,9 @@
 static size_t bad_param_size(uint8_t *rsp)
 {
 	/* TPM_TAG_RSP_COMMAND, ten bytes, TPM_BAD_PARAM_SIZE. */
-	static const uint8_t answer[] = { 0x00, 0xc4, 0, 0, 0, 10,
-					  0,	0,    0, 0x19 };
+	static const uint8_t answer[] = {
+		0x00, 0xc4, 0, 0, 0, 10, 0, 0, 0, 0x19
+	};
 
 	memcpy(rsp, answer, sizeof(answer));
 	return sizeof(answer);

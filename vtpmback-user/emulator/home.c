@@ -65,8 +65,7 @@ static int write_key(struct home *h)
 	if (!r && fsync(fd) < 0)
 		r = -errno;
 	close(fd);
-	if (!r &&
-	    renameat(h->dir_fd, KEY_FILE_NEW, h->dir_fd, KEY_FILE) < 0)
+	if (!r && renameat(h->dir_fd, KEY_FILE_NEW, h->dir_fd, KEY_FILE) < 0)
 		r = -errno;
 	if (r)
 		unlinkat(h->dir_fd, KEY_FILE_NEW, 0);
@@ -75,9 +74,9 @@ static int write_key(struct home *h)
 
 static int make_file(const struct home *h, const char *name)
 {
-	const int fd = openat(h->dir_fd, name,
-			      O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
-			      0600);
+	const int fd =
+		openat(h->dir_fd, name,
+		       O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	return fd < 0 || close(fd) < 0 ? -errno : 0;
 }
@@ -122,9 +121,9 @@ static int read_key(struct home *h)
 
 static int open_volatile(struct home *h)
 {
-	h->volatile_fd = openat(h->dir_fd, VOLATILE_FILE,
-				O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
-				0600);
+	h->volatile_fd =
+		openat(h->dir_fd, VOLATILE_FILE,
+		       O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	return h->volatile_fd < 0 ? -errno : 0;
 }
 

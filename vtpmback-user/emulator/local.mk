@@ -3,6 +3,7 @@
 # vtpm-emulator: the TPM behind a socket.
 
 bin_PROGRAMS += vtpm-emulator
+dist_man_MANS += vtpmback-user/emulator/vtpm-emulator.1
 
 # What the program and its unit tests use.
 noinst_LTLIBRARIES += libemulator.la

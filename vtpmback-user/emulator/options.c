@@ -11,13 +11,16 @@
 
 #include "options.h"
 
-enum { OPTION_HELP = 'h', OPTION_VERSION = 'V' };
+enum {
+	OPTION_HELP = 'h',
+	OPTION_VERSION = 'V'
+};
 
 static const struct {
 	const char *name, *argument, *help;
 	char letter;
 } rows[] = {
-#define OPTION(name, letter, field, kind, argument, dflt, help)                \
+#define OPTION(name, letter, field, kind, argument, dflt, help) \
 	{ #name, argument, help, letter },
 #include "options.def"
 #undef OPTION
@@ -115,10 +118,10 @@ __attribute__((noreturn)) static void wrong(const char *about, const char *text,
 static void one_option(struct options *options, int letter)
 {
 	switch (letter) {
-#define OPTION(name, letter, field, kind, argument, dflt, help)                \
-	case letter:                                                           \
-		if (parse_##kind(optarg, &options->field))                     \
-			wrong("--" #name, optarg, "wanted: " help);            \
+#define OPTION(name, letter, field, kind, argument, dflt, help)     \
+	case letter:                                                \
+		if (parse_##kind(optarg, &options->field))          \
+			wrong("--" #name, optarg, "wanted: " help); \
 		break;
 #include "options.def"
 #undef OPTION
@@ -149,8 +152,8 @@ static struct grammar make_grammar(void)
 
 	for (i = 0; i < N_ROWS; i++) {
 		g.longs[i].name = rows[i].name;
-		g.longs[i].has_arg = rows[i].argument ? required_argument
-						      : no_argument;
+		g.longs[i].has_arg =
+			rows[i].argument ? required_argument : no_argument;
 		g.longs[i].val = rows[i].letter;
 		*s++ = rows[i].letter;
 		if (rows[i].argument)

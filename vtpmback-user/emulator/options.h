@@ -26,7 +26,7 @@ struct options {
 #define TYPE_STARTUP enum startup
 #define TYPE_LEVEL   enum log_level
 #define TYPE_FLAG    bool
-#define OPTION(name, letter, field, kind, argument, dflt, help)                \
+#define OPTION(name, letter, field, kind, argument, dflt, help) \
 	TYPE_##kind field;
 #include "options.def"
 #undef OPTION

@@ -12,7 +12,14 @@
 #include "log.h"
 #include "server.h"
 
-enum { END, DATA_LISTENER, DATA, CONTROL_LISTENER, CONTROL, N_FDS };
+enum {
+	END,
+	DATA_LISTENER,
+	DATA,
+	CONTROL_LISTENER,
+	CONTROL,
+	N_FDS
+};
 
 void server_init(struct server *s)
 {
