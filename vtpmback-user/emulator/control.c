@@ -145,6 +145,18 @@ static uint32_t store_volatile(struct control *c, const uint8_t *req,
 	return chip_store_volatile(c->chip);
 }
 
+/* What comes before an offset is not asked for. */
+static void skip(struct answer *a, uint32_t offset)
+{
+	const size_t n = offset < a->tail_len ? offset : a->tail_len;
+
+	if (!n)
+		return;
+	memmove(a->tail, a->tail + n, a->tail_len - n);
+	explicit_bzero(a->tail + a->tail_len - n, n);
+	a->tail_len -= n;
+}
+
 /* Request: flags, type, offset.  Answer: flags, total length, length, bytes. */
 static uint32_t get_blob(struct control *c, const uint8_t *req,
 			 struct answer *a)
@@ -167,9 +179,7 @@ static uint32_t get_blob(struct control *c, const uint8_t *req,
 	default:
 		result = CHIP_BAD_PARAMETER;
 	}
-	if (offset < a->tail_len)
-		memmove(a->tail, a->tail + offset, a->tail_len - offset);
-	a->tail_len -= offset < a->tail_len ? offset : a->tail_len;
+	skip(a, offset);
 	put32(a->b + 4, (uint32_t)a->tail_len);
 	put32(a->b + 8, (uint32_t)a->tail_len);
 	return result;
