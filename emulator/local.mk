@@ -41,6 +41,7 @@ libtpm12_core_la_SOURCES = \
 	emulator/keypool.c \
 	emulator/keys.c \
 	emulator/keys.h \
+	emulator/launch.c \
 	emulator/lockout.c \
 	emulator/pcr.c \
 	emulator/pcr.h \

@@ -103,6 +103,7 @@ static void forget_volatile(struct tpm *t)
 	memset(&t->s.stclear_flags, 0, sizeof(t->s.stclear_flags));
 	memset(&t->s.stclear, 0, sizeof(t->s.stclear));
 	memset(&t->s.stany_flags, 0, sizeof(t->s.stany_flags));
+	tpm_wipe(&t->launch, sizeof(t->launch));
 	sessions_close(t);
 	keys_flush_volatile(t);
 }

@@ -118,6 +118,17 @@ struct tpm_state {
 	uint8_t saved[TPM_SAVED_MAX];
 };
 
+/*
+ * A dynamic launch between TPM_HASH_START and TPM_HASH_END (launch.c).  It is
+ * in no image: who takes a TPM over in the middle of one starts it again.
+ */
+struct tpm_launch {
+	bool running;
+	struct tpm_sha1_thread sha1;
+	uint8_t block[TPM_SHA1_BLOCK]; /* n_block bytes wait for the rest */
+	size_t n_block;
+};
+
 /* The largest image of the permanent state, in bytes (state.c). */
 #define TPM_PERMANENT_MAX 98304u
 
@@ -129,6 +140,7 @@ struct tpm {
 	bool has_state; /* manufactured or loaded */
 	bool powered;
 	struct tpm_state s;
+	struct tpm_launch launch;
 
 	bool touched;  /* undo holds the state before the command */
 	bool to_store; /* what is permanent of it has changed */
