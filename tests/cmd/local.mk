@@ -8,6 +8,7 @@ noinst_HEADERS += \
 	tests/client/primitives.h \
 	tests/client/tss.h \
 	tests/cmd/calls.h \
+	tests/cmd/delegations.h \
 	tests/cmd/machine.h \
 	tests/cmd/primes.h \
 	tests/cmd/samples.h \
@@ -17,10 +18,12 @@ check_LTLIBRARIES += libtpmtest.la
 libtpmtest_la_SOURCES = \
 	tests/client/tss.c \
 	tests/cmd/calls.c \
+	tests/cmd/delegations.c \
 	tests/cmd/machine.c \
 	tests/cmd/primes.c \
 	tests/cmd/primitives.c \
 	tests/cmd/samples.c \
+	tests/cmd/samples_sessions.c \
 	tests/cmd/setup.c
 libtpmtest_la_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 libtpmtest_la_CFLAGS = $(TEST_CFLAGS) $(CRYPTO_CFLAGS)
