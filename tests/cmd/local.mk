@@ -99,6 +99,12 @@ tests_cmd_check_integrity_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_cmd_check_integrity_CFLAGS = $(TEST_CFLAGS)
 tests_cmd_check_integrity_LDADD = $(TPM_TEST_LIBS)
 
+check_PROGRAMS += tests/cmd/check_delegation
+tests_cmd_check_delegation_SOURCES = tests/cmd/check_delegation.c
+tests_cmd_check_delegation_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_delegation_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_delegation_LDADD = $(TPM_TEST_LIBS)
+
 check_PROGRAMS += tests/cmd/check_sessions
 tests_cmd_check_sessions_SOURCES = tests/cmd/check_sessions.c
 tests_cmd_check_sessions_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
