@@ -109,7 +109,7 @@ static size_t undo_size(const struct tpm_state *s)
 	return offsetof(struct tpm_state, nv.b) + s->nv.len;
 }
 
-void tpm_touch(struct tpm *t)
+void tpm_preserve(struct tpm *t)
 {
 	if (t->touched)
 		return;
@@ -117,9 +117,16 @@ void tpm_touch(struct tpm *t)
 	t->touched = true;
 }
 
+void tpm_touch(struct tpm *t)
+{
+	tpm_preserve(t);
+	t->to_store = true;
+}
+
 void tpm_untouch(struct tpm *t)
 {
 	t->touched = false;
+	t->to_store = false;
 	tpm_wipe(&t->undo, undo_size(&t->undo));
 }
 
@@ -142,7 +149,7 @@ static enum tpm_rc commit(struct tpm *t)
 {
 	if (!t->touched)
 		return TPM_SUCCESS;
-	if (tpm_commit(t)) {
+	if (t->to_store && tpm_commit(t)) {
 		tpm_undo(t);
 		return TPM_FAIL;
 	}

@@ -7,8 +7,6 @@
 
 /* TPM_RSA_KEY_PARMS with an exponent. */
 #define RSA_PARMS_MAX 20u
-/* TPM_PCR_INFO_LONG; the older one is shorter. */
-#define PCR_INFO_MAX 64u
 
 static bool is_size(uint32_t bits)
 {
@@ -94,6 +92,16 @@ enum tpm_rc key_check_parms(const struct tpm_key_parms *parms,
 	return TPM_SUCCESS;
 }
 
+enum tpm_rc key_new_size(const struct tpm_key_parms *parms, unsigned int *bits)
+{
+	struct tpm_rsa_key_parms rsa;
+
+	if (!read_rsa_parms(parms, &rsa) || !is_usual(rsa.exponent))
+		return TPM_BAD_KEY_PROPERTY;
+	*bits = rsa.keyLength;
+	return TPM_SUCCESS;
+}
+
 enum tpm_rc key_check_properties(const struct tpm *t,
 				 const struct tpm_key *wire, unsigned int bits)
 {
@@ -111,25 +119,6 @@ enum tpm_rc key_check_properties(const struct tpm *t,
 
 /* ---- The public half ---- */
 
-/* Both forms of PCRInfo end up as the newer one. */
-static enum tpm_rc read_pcr_info(const struct tpm_key *wire,
-				 struct tpm_key_entry *key)
-{
-	struct rd r = rd_over(wire->PCRInfo.p, wire->PCRInfo.len);
-	struct tpm_pcr_info old;
-
-	key->hasPCRInfo = wire->PCRInfo.len != 0;
-	if (!key->hasPCRInfo)
-		return TPM_SUCCESS;
-	if (wire->is12) {
-		rd_pcr_info_long(&r, &key->PCRInfo);
-		return rd_done(&r);
-	}
-	rd_pcr_info(&r, &old);
-	pcr_info_to_long(&old, &key->PCRInfo);
-	return rd_done(&r);
-}
-
 enum tpm_rc key_read_public(const struct tpm_key *wire,
 			    struct tpm_key_entry *key)
 {
@@ -139,7 +128,9 @@ enum tpm_rc key_read_public(const struct tpm_key *wire,
 	if (!read_rsa_parms(&wire->algorithmParms, &rsa) ||
 	    wire->pubKey.len > sizeof(key->n.b))
 		return TPM_BAD_KEY_PROPERTY;
-	TRY(read_pcr_info(wire, key));
+	key->hasPCRInfo = wire->PCRInfo.len != 0;
+	if (key->hasPCRInfo)
+		TRY(pcr_info_read(wire->PCRInfo, wire->is12, &key->PCRInfo));
 	key->is12 = wire->is12;
 	key->ver = wire->ver;
 	key->keyUsage = wire->keyUsage;
@@ -191,20 +182,24 @@ static enum tpm_rc key_parms(struct tpm_call *c,
 enum tpm_rc key_pcr_info(struct tpm_call *c, const struct tpm_key_entry *key,
 			 struct tpm_bytes *info)
 {
-	uint8_t *b = tpm_scratch(c, PCR_INFO_MAX);
-	struct wr w = wr_over(b, PCR_INFO_MAX);
-	struct tpm_pcr_info old;
-
 	*info = (struct tpm_bytes){ NULL, 0 };
-	if (!key->hasPCRInfo)
-		return TPM_SUCCESS;
-	pcr_info_from_long(&key->PCRInfo, &old);
-	if (key->is12)
-		wr_pcr_info_long(&w, &key->PCRInfo);
-	else
-		wr_pcr_info(&w, &old);
-	*info = (struct tpm_bytes){ b, b ? (size_t)(w.p - b) : 0 };
-	return w.rc;
+	return key->hasPCRInfo
+		       ? pcr_info_write(c, &key->PCRInfo, key->is12, info)
+		       : TPM_SUCCESS;
+}
+
+/* What is answered outlives the key that it is of. */
+static enum tpm_rc key_modulus(struct tpm_call *c,
+			       const struct tpm_key_entry *key,
+			       struct tpm_bytes *n)
+{
+	uint8_t *b = tpm_scratch(c, key->n.len);
+
+	*n = (struct tpm_bytes){ b, key->n.len };
+	if (!b)
+		return TPM_SIZE;
+	memcpy(b, key->n.b, key->n.len);
+	return TPM_SUCCESS;
 }
 
 enum tpm_rc key_wire(struct tpm_call *c, const struct tpm_key_entry *key,
@@ -216,8 +211,8 @@ enum tpm_rc key_wire(struct tpm_call *c, const struct tpm_key_entry *key,
 		.keyUsage = key->keyUsage,
 		.keyFlags = key->keyFlags,
 		.authDataUsage = key->authDataUsage,
-		.pubKey = { key->n.b, key->n.len },
 	};
+	TRY(key_modulus(c, key, &wire->pubKey));
 	TRY(key_pcr_info(c, key, &wire->PCRInfo));
 	return key_parms(c, key, &wire->algorithmParms);
 }
@@ -225,7 +220,7 @@ enum tpm_rc key_wire(struct tpm_call *c, const struct tpm_key_entry *key,
 enum tpm_rc key_pubkey(struct tpm_call *c, const struct tpm_key_entry *key,
 		       struct tpm_pubkey *pub)
 {
-	pub->pubKey = (struct tpm_bytes){ key->n.b, key->n.len };
+	TRY(key_modulus(c, key, &pub->pubKey));
 	return key_parms(c, key, &pub->algorithmParms);
 }
 
@@ -276,8 +271,7 @@ static bool cancelled(void *ctx)
 	return t->platform.cancelled && t->platform.cancelled(t->ctx);
 }
 
-static int make_primes(struct tpm *t, unsigned int bits, uint8_t *p,
-		       uint8_t *q)
+static int make_primes(struct tpm *t, unsigned int bits, uint8_t *p, uint8_t *q)
 {
 	if (t->platform.rsa_primes)
 		return t->platform.rsa_primes(t->ctx, bits, p, q);
@@ -338,20 +332,44 @@ enum tpm_rc key_decrypt(struct tpm *t, const struct tpm_key_entry *key,
 	return TPM_SUCCESS;
 }
 
+/* Room for a signature, and the key to make it. */
+static enum tpm_rc sign_with(struct tpm *t, struct tpm_call *c,
+			     const struct tpm_key_entry *key,
+			     struct tpm_rsa **rsa, uint8_t **b)
+{
+	*rsa = key_rsa(t, key);
+	if (!*rsa)
+		return TPM_FAIL;
+	*b = tpm_scratch(c, tpm_rsa_size(*rsa));
+	return *b ? TPM_SUCCESS : TPM_SIZE;
+}
+
 enum tpm_rc key_sign(struct tpm *t, struct tpm_call *c,
 		     const struct tpm_key_entry *key,
 		     const struct tpm_digest *digest, struct tpm_bytes *sig)
 {
-	struct tpm_rsa *rsa = key_rsa(t, key);
+	struct tpm_rsa *rsa;
 	uint8_t *b;
 
-	if (!rsa)
-		return TPM_FAIL;
-	b = tpm_scratch(c, tpm_rsa_size(rsa));
-	if (!b)
-		return TPM_SIZE;
+	TRY(sign_with(t, c, key, &rsa, &b));
 	*sig = (struct tpm_bytes){ b, tpm_rsa_size(rsa) };
 	return tpm_rsa_sign_sha1(rsa, digest->b, b) ? TPM_FAIL : TPM_SUCCESS;
+}
+
+enum tpm_rc key_sign_der(struct tpm *t, struct tpm_call *c,
+			 const struct tpm_key_entry *key, struct tpm_bytes data,
+			 struct tpm_bytes *sig)
+{
+	const size_t padding = 11;
+	struct tpm_rsa *rsa;
+	uint8_t *b;
+
+	if (data.len + padding > key->n.len)
+		return TPM_BAD_PARAMETER;
+	TRY(sign_with(t, c, key, &rsa, &b));
+	*sig = (struct tpm_bytes){ b, tpm_rsa_size(rsa) };
+	return tpm_rsa_sign_der(rsa, data.p, data.len, b) ? TPM_FAIL
+							  : TPM_SUCCESS;
 }
 
 enum tpm_rc key_wrap(struct tpm *t, struct tpm_call *c,
@@ -382,6 +400,13 @@ enum tpm_rc key_wrap(struct tpm *t, struct tpm_call *c,
 	return rc;
 }
 
+/* Part 2, 10.6; those of certified migratable keys have their own. */
+static bool is_payload(uint8_t payload)
+{
+	return payload == TPM_PT_ASYM || payload == TPM_PT_MIGRATE_RESTRICTED ||
+	       payload == TPM_PT_MIGRATE_EXTERNAL;
+}
+
 /* What the parent protected belongs to this public half and no other. */
 static enum tpm_rc take_private(struct tpm *t, const struct tpm_key *wire,
 				const struct tpm_store_asymkey *secret,
@@ -392,8 +417,10 @@ static enum tpm_rc take_private(struct tpm *t, const struct tpm_key *wire,
 	TRY(key_public_digest(t, wire, &digest));
 	if (!tpm_equal(digest.b, secret->pubDataDigest.b, sizeof(digest.b)))
 		return TPM_AUTHFAIL;
+	if (!is_payload(secret->payload))
+		return TPM_INVALID_STRUCTURE;
 	if (secret->privKey.len * 2 != key->n.len)
-		return TPM_BAD_KEY_PROPERTY;
+		return TPM_BAD_PARAMETER;
 	key->payload = secret->payload;
 	key->usageAuth = secret->usageAuth;
 	key->migrationAuth = secret->migrationAuth;

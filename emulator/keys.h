@@ -37,6 +37,9 @@ enum tpm_rc key_use(struct tpm *t, const struct tpm_call *c, uint32_t handle,
 enum tpm_rc key_named(struct tpm *t, uint32_t handle,
 		      struct tpm_key_entry **key) TPM_CHECKED;
 
+/* Whether it can only be used while registers have some value. */
+bool key_uses_pcrs(const struct tpm_key_entry *key);
+
 /*
  * Puts a copy into a free slot under a new handle, or under its own when that
  * is not 0 and nobody has it.  Errors: TPM_NOSPACE.
@@ -65,6 +68,16 @@ struct tpm_rsa *key_make_rsa(const struct tpm_key_entry *key) TPM_MUST_CHECK;
 /* The slots changed under our feet: nothing that is kept is to be trusted. */
 void keys_forget_rsa(struct tpm *t);
 
+/*
+ * TPM_LoadKey and TPM_LoadKey2 (Part 3, 10.5): unwraps, validates and puts into
+ * a slot a key of this parent, which has been authorised.
+ *
+ * Errors: TPM_INVALID_KEYUSAGE, TPM_NOSPACE, TPM_BAD_PARAMETER (the halves do
+ * not belong together), and those of key_check_properties and key_unwrap.
+ */
+enum tpm_rc key_load(struct tpm *t, const struct tpm_key_entry *parent,
+		     const struct tpm_key *wire, uint32_t *handle) TPM_CHECKED;
+
 /* ---- Forms: keyblob.c ---- */
 
 static inline bool key_is_migratable(const struct tpm_key_entry *key)
@@ -84,6 +97,13 @@ enum tpm_rc key_check_properties(const struct tpm *t,
 /* The same for parameters alone. */
 enum tpm_rc key_check_parms(const struct tpm_key_parms *parms,
 			    uint16_t keyUsage, unsigned int bits) TPM_CHECKED;
+
+/*
+ * The size of a key that is to be made; which we only do with the usual
+ * exponent, 65537.  Errors: TPM_BAD_KEY_PROPERTY.
+ */
+enum tpm_rc key_new_size(const struct tpm_key_parms *parms,
+			 unsigned int *bits) TPM_CHECKED;
 
 /*
  * The public half of a TPM_KEY; all of the entry is set, its private half to
@@ -143,7 +163,8 @@ enum tpm_rc key_wrap(struct tpm *t, struct tpm_call *c,
 /*
  * The reverse, into key, whose public half is read and checked against it.
  * Errors: those of key_read_public; TPM_DECRYPT_ERROR; TPM_AUTHFAIL
- * (pubDataDigest is another key's); TPM_BAD_KEY_PROPERTY (the prime is).
+ * (pubDataDigest is another key's); TPM_INVALID_STRUCTURE (no key's payload);
+ * TPM_BAD_PARAMETER (the prime's size is wrong).
  */
 enum tpm_rc key_unwrap(struct tpm *t, const struct tpm_key_entry *parent,
 		       const struct tpm_key *wire,
@@ -173,5 +194,13 @@ enum tpm_rc key_sign(struct tpm *t, struct tpm_call *c,
 		     const struct tpm_key_entry *key,
 		     const struct tpm_digest *digest,
 		     struct tpm_bytes *sig) TPM_CHECKED;
+
+/*
+ * The same with bytes that are padded as they are.
+ * Errors: TPM_BAD_PARAMETER (too many for the key), TPM_SIZE, TPM_FAIL.
+ */
+enum tpm_rc key_sign_der(struct tpm *t, struct tpm_call *c,
+			 const struct tpm_key_entry *key, struct tpm_bytes data,
+			 struct tpm_bytes *sig) TPM_CHECKED;
 
 #endif

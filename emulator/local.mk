@@ -20,7 +20,9 @@ libtpm12_core_la_SOURCES = \
 	emulator/cmd/optin.c \
 	emulator/cmd/ownership.c \
 	emulator/cmd/sessions.c \
+	emulator/cmd/signing.c \
 	emulator/cmd/startup.c \
+	emulator/cmd/storage.c \
 	emulator/cmd/testing.c \
 	emulator/commands.def \
 	emulator/commands.h \

@@ -89,6 +89,9 @@ void pcr_extend(struct tpm *t, unsigned int i, const struct tpm_digest *digest)
 
 /* ---- What is bound to registers ---- */
 
+/* TPM_PCR_INFO_LONG; the older one is shorter. */
+#define PCR_INFO_MAX 64u
+
 bool pcr_selects_any(const struct tpm_pcr_selection *s)
 {
 	uint8_t any = 0;
@@ -106,6 +109,10 @@ void pcr_composite_hash(struct tpm *t, const struct tpm_pcr_selection *s,
 	struct wr size;
 	const uint8_t *values;
 
+	if (!pcr_selects_any(s)) {
+		memset(digest->b, 0, sizeof(digest->b));
+		return;
+	}
 	wr_pcr_selection(&w, s);
 	size = w;
 	wr_number(&w, 0, 4);
@@ -167,4 +174,54 @@ void pcr_info_from_long(const struct tpm_pcr_info_long *info,
 		.digestAtRelease = info->digestAtRelease,
 		.digestAtCreation = info->digestAtCreation,
 	};
+}
+
+/* One that no locality, or one that there is not, could ever meet. */
+static bool is_legal(uint8_t localities)
+{
+	return localities && !(localities & ~L_ANY);
+}
+
+enum tpm_rc pcr_info_read(struct tpm_bytes b, bool is12,
+			  struct tpm_pcr_info_long *info)
+{
+	struct rd r = rd_over(b.p, b.len);
+	struct tpm_pcr_info old;
+
+	if (is12) {
+		rd_pcr_info_long(&r, info);
+	} else {
+		rd_pcr_info(&r, &old);
+		pcr_info_to_long(&old, info);
+	}
+	TRY(rd_done(&r));
+	return is_legal(info->localityAtCreation) &&
+			       is_legal(info->localityAtRelease)
+		       ? TPM_SUCCESS
+		       : TPM_INVALID_STRUCTURE;
+}
+
+enum tpm_rc pcr_info_write(struct tpm_call *c,
+			   const struct tpm_pcr_info_long *info, bool is12,
+			   struct tpm_bytes *out)
+{
+	uint8_t *b = tpm_scratch(c, PCR_INFO_MAX);
+	struct wr w = wr_over(b, PCR_INFO_MAX);
+	struct tpm_pcr_info old;
+
+	pcr_info_from_long(info, &old);
+	if (is12)
+		wr_pcr_info_long(&w, info);
+	else
+		wr_pcr_info(&w, &old);
+	*out = (struct tpm_bytes){ b, b ? (size_t)(w.p - b) : 0 };
+	return w.rc;
+}
+
+void pcr_info_create(struct tpm *t, unsigned int locality,
+		     struct tpm_pcr_info_long *info)
+{
+	info->localityAtCreation = locality_bit(locality);
+	pcr_composite_hash(t, &info->creationPCRSelection,
+			   &info->digestAtCreation);
 }

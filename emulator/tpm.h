@@ -137,7 +137,8 @@ struct tpm {
 	bool powered;
 	struct tpm_state s;
 
-	bool touched; /* undo holds the state before the command */
+	bool touched;  /* undo holds the state before the command */
+	bool to_store; /* what is permanent of it has changed */
 	struct tpm_state undo;
 
 	/* libcrypto's forms: of each slot, then the SRK's and the EK's. */
@@ -196,6 +197,9 @@ struct tpm_call {
  * before the answer, if the command succeeds.
  */
 void tpm_touch(struct tpm *t);
+
+/* The same before other state changes: it comes back if the command fails. */
+void tpm_preserve(struct tpm *t);
 
 /* The row of an ordinal; NULL: there is none. */
 const struct tpm_command *tpm_command_find(uint32_t ordinal);

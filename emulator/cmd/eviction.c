@@ -4,7 +4,7 @@
  * whatever it is not.
  */
 
-#include "tpm.h"
+#include "keys.h"
 
 static enum tpm_rc flush_session(struct tpm *t, uint32_t handle)
 {
@@ -13,6 +13,18 @@ static enum tpm_rc flush_session(struct tpm *t, uint32_t handle)
 	if (!s)
 		return TPM_BAD_PARAMETER;
 	session_close(s);
+	return TPM_SUCCESS;
+}
+
+static enum tpm_rc flush_key(struct tpm *t, uint32_t handle)
+{
+	struct tpm_key_entry *key = key_find(t, handle);
+
+	if (!key || handle == TPM_KH_SRK)
+		return TPM_BAD_PARAMETER;
+	if (key->keyControl & TPM_KEY_CONTROL_OWNER_EVICT)
+		return TPM_KEY_OWNER_CONTROL;
+	key_flush(t, key);
 	return TPM_SUCCESS;
 }
 
@@ -25,6 +37,7 @@ enum tpm_rc tpm_FlushSpecific(struct tpm *t, struct tpm_call *c,
 	case TPM_RT_AUTH:
 		return flush_session(t, in->handle);
 	case TPM_RT_KEY:
+		return flush_key(t, in->handle);
 	case TPM_RT_TRANS:
 	case TPM_RT_DAA_TPM:
 	case TPM_RT_CONTEXT:

@@ -9,8 +9,10 @@ noinst_HEADERS += \
 	tests/client/tss.h \
 	tests/cmd/calls.h \
 	tests/cmd/delegations.h \
+	tests/cmd/keycalls.h \
 	tests/cmd/machine.h \
 	tests/cmd/primes.h \
+	tests/cmd/rsa.h \
 	tests/cmd/samples.h \
 	tests/cmd/setup.h
 
@@ -19,9 +21,11 @@ libtpmtest_la_SOURCES = \
 	tests/client/tss.c \
 	tests/cmd/calls.c \
 	tests/cmd/delegations.c \
+	tests/cmd/keycalls.c \
 	tests/cmd/machine.c \
 	tests/cmd/primes.c \
 	tests/cmd/primitives.c \
+	tests/cmd/rsa.c \
 	tests/cmd/samples.c \
 	tests/cmd/samples_sessions.c \
 	tests/cmd/setup.c
@@ -164,3 +168,15 @@ tests_unit_check_tpm_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_unit_check_tpm_CFLAGS = $(TEST_CFLAGS)
 tests_unit_check_tpm_LDADD = $(TPM_TEST_LIBS)
 tests_unit_check_tpm_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=calloc
+
+check_PROGRAMS += tests/cmd/check_storage
+tests_cmd_check_storage_SOURCES = tests/cmd/check_storage.c
+tests_cmd_check_storage_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_storage_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_storage_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_signing
+tests_cmd_check_signing_SOURCES = tests/cmd/check_signing.c
+tests_cmd_check_signing_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_signing_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_signing_LDADD = $(TPM_TEST_LIBS)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "constants.h"
+#include "keycalls.h"
 #include "ordinals.h"
 #include "setup.h"
 
@@ -25,6 +26,97 @@ static void build_Extend(struct machine *m, struct tss_command *c,
 {
 	tss_put_u32(c, 7);
 	tss_put_bytes(c, secret_wrong.b, sizeof(secret_wrong.b));
+}
+
+static void build_Seal(struct machine *m, struct tss_command *c,
+		       struct sample_sessions *s)
+{
+	struct tss_digest auth;
+
+	tss_put_handle(c, TPM_KH_SRK);
+	use_osap(m, c, &s->s[0], TPM_KH_SRK, &secret_srk);
+	tss_encrypt(&s->s[0], &secret_key, false, &auth);
+	tss_put_bytes(c, auth.b, sizeof(auth.b));
+	tss_put_blob(c, NULL, 0);
+	tss_put_blob(c, "a seal", 7);
+}
+
+static void build_Unseal(struct machine *m, struct tss_command *c,
+			 struct sample_sessions *s)
+{
+	const struct client_bytes data = { "a seal", 7 };
+	struct key_blob sealed;
+
+	ck_assert_result(call_seal(m, TPM_KH_SRK, &secret_srk,
+				   (struct client_bytes){ NULL, 0 }, data,
+				   &secret_key, &sealed),
+			 0);
+	tss_put_handle(c, TPM_KH_SRK);
+	tss_put_bytes(c, sealed.b, sealed.len);
+	use_oiap(m, c, &s->s[0], &secret_srk);
+	use_oiap(m, c, &s->s[1], &secret_key);
+}
+
+static void build_CreateWrapKey(struct machine *m, struct tss_command *c,
+				struct sample_sessions *s)
+{
+	const struct client_bytes none = { NULL, 0 };
+	struct tss_digest usage, migration;
+
+	tss_put_handle(c, TPM_KH_SRK);
+	use_osap(m, c, &s->s[0], TPM_KH_SRK, &secret_srk);
+	tss_encrypt(&s->s[0], &secret_key, false, &usage);
+	tss_encrypt(&s->s[0], &secret_migration, true, &migration);
+	tss_put_bytes(c, usage.b, sizeof(usage.b));
+	tss_put_bytes(c, migration.b, sizeof(migration.b));
+	put_key(c, &kind_signing, none, none);
+}
+
+static void build_LoadKey(struct machine *m, struct tss_command *c,
+			  struct sample_sessions *s)
+{
+	struct key_blob key;
+
+	ck_assert_result(call_create_wrap_key(m, TPM_KH_SRK, &secret_srk,
+					      &kind_signing, &key),
+			 0);
+	tss_put_handle(c, TPM_KH_SRK);
+	tss_put_bytes(c, key.b, key.len);
+	use_oiap(m, c, &s->s[0], &secret_srk);
+}
+
+static void build_LoadKey2(struct machine *m, struct tss_command *c,
+			   struct sample_sessions *s)
+{
+	build_LoadKey(m, c, s);
+	c->out_handles = 4;
+}
+
+static void build_GetPubKey(struct machine *m, struct tss_command *c,
+			    struct sample_sessions *s)
+{
+	tss_put_handle(c, make_key(m, &kind_signing));
+	use_oiap(m, c, &s->s[0], &secret_key);
+}
+
+static void build_EvictKey(struct machine *m, struct tss_command *c,
+			   struct sample_sessions *s)
+{
+	tss_put_handle(c, make_key(m, &kind_signing));
+}
+
+static void build_Sign(struct machine *m, struct tss_command *c,
+		       struct sample_sessions *s)
+{
+	tss_put_handle(c, make_key(m, &kind_signing));
+	tss_put_blob(c, secret_wrong.b, sizeof(secret_wrong.b));
+	use_oiap(m, c, &s->s[0], &secret_key);
+}
+
+static void build_Sealx(struct machine *m, struct tss_command *c,
+			struct sample_sessions *s)
+{
+	build_Seal(m, c, s);
 }
 
 static void build_PcrRead(struct machine *m, struct tss_command *c,
@@ -147,6 +239,15 @@ static const struct sample samples[] = {
 	SAMPLE(OSAP, setup_owner),
 	SAMPLE(Extend, NULL),
 	SAMPLE(PcrRead, NULL),
+	SAMPLE(Seal, setup_owner),
+	SAMPLE(Unseal, setup_owner),
+	SAMPLE(CreateWrapKey, setup_owner),
+	SAMPLE(LoadKey, setup_owner),
+	SAMPLE(GetPubKey, setup_owner),
+	SAMPLE(EvictKey, setup_owner),
+	SAMPLE(Sign, setup_owner),
+	SAMPLE(Sealx, setup_owner),
+	SAMPLE(LoadKey2, setup_owner),
 	SAMPLE(GetRandom, NULL),
 	SAMPLE(StirRandom, NULL),
 	SIMPLE(SelfTestFull),
