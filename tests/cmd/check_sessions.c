@@ -2,6 +2,7 @@
 /* Part 3, section 18: Authorization Sessions. */
 #include "chapter.h"
 #include "delegations.h"
+#include "keycalls.h"
 
 /* Part 2, 4.4.1: the owner, the SRK and their like. */
 static bool is_reserved(uint32_t handle)
@@ -470,7 +471,7 @@ END_TEST
 
 START_TEST(keys_that_the_blob_is_not_for)
 {
-	const uint32_t key = setup_key_of(m, TPM_KEY_STORAGE);
+	const uint32_t key = make_key(m, &kind_storage);
 	struct tss_session s;
 
 	ck_assert_result(open_key_blob(m, &s, key, &key_blob), TPM_KEYNOTFOUND);
@@ -483,7 +484,7 @@ END_TEST
 
 START_TEST(a_key_goes_and_so_do_its_sessions)
 {
-	const uint32_t key = setup_key_of(m, TPM_KEY_STORAGE);
+	const uint32_t key = make_key(m, &kind_storage);
 	const struct delegate_public pub =
 		delegate_key(family, KEY_CreateKeyDelegation);
 	struct tss_session s, bound;
@@ -494,7 +495,7 @@ START_TEST(a_key_goes_and_so_do_its_sessions)
 	ck_assert_result(tss_osap(&m->tss, &bound, TSS_ADIP_XOR,
 				  TPM_ET_KEYHANDLE, key, &secret_key),
 			 0);
-	setup_key_gone(m, key);
+	ck_assert_result(call_flush(m, key, TPM_RT_KEY), 0);
 	ck_assert_uint_eq(free_sessions(), max_sessions());
 	ck_assert_result(open_key_blob(m, &s, key, &key_blob),
 			 TPM_INVALID_KEYHANDLE);

@@ -10,7 +10,6 @@
 
 const struct tss_digest secret_owner = { "the owner's own wor" };
 const struct tss_digest secret_srk = { "the storage root's " };
-const struct tss_digest secret_key = { "the key's, all of it" };
 const struct tss_digest secret_wrong = { "nobody's at all, no" };
 
 static struct tpm_digest digest(const struct tss_digest *d)
@@ -90,49 +89,6 @@ void setup_launched(struct machine *m)
 void setup_fips(struct machine *m)
 {
 	m->tpm->s.flags.FIPS = true;
-}
-
-static void set_schemes(struct tpm_key_entry *key)
-{
-	const bool signs = key->keyUsage == TPM_KEY_SIGNING ||
-			   key->keyUsage == TPM_KEY_IDENTITY ||
-			   key->keyUsage == TPM_KEY_LEGACY;
-	const bool encrypts = key->keyUsage != TPM_KEY_SIGNING &&
-			      key->keyUsage != TPM_KEY_IDENTITY;
-
-	key->sigScheme = signs ? TPM_SS_RSASSAPKCS1v15_SHA1 : TPM_SS_NONE;
-	key->encScheme = encrypts ? TPM_ES_RSAESOAEP_SHA1_MGF1 : TPM_ES_NONE;
-}
-
-uint32_t setup_key_of(struct machine *m, unsigned int usage)
-{
-	struct tpm *t = m->tpm;
-	struct tpm_call c = { .scratch = wr_over(t->scratch,
-						 sizeof(t->scratch)) };
-	struct tpm_key_entry key = {
-		.ver = { .major = 1, .minor = 1 },
-		.keyUsage = (uint16_t)usage,
-		.authDataUsage = TPM_AUTH_ALWAYS,
-		.payload = TPM_PT_ASYM,
-		.usageAuth = digest(&secret_key),
-		.migrationAuth = t->s.owner.tpmProof,
-	};
-	struct tpm_key_entry *slot;
-	struct tpm_key wire;
-
-	set_schemes(&key);
-	ck_assert_int_eq(key_generate(t, 2048, &key), 0);
-	ck_assert_int_eq(key_wrap(t, &c, &t->s.srk, &key, &wire), 0);
-	ck_assert_int_eq(key_add(t, &key, &slot), 0);
-	return slot->handle;
-}
-
-void setup_key_gone(struct machine *m, uint32_t handle)
-{
-	struct tpm_key_entry *key = key_find(m->tpm, handle);
-
-	ck_assert_ptr_nonnull(key);
-	key_flush(m->tpm, key);
 }
 
 void setup_disabled(struct machine *m)

@@ -28,15 +28,6 @@ void setup_launched(struct machine *m);
 
 void setup_fips(struct machine *m);
 
-/*
- * Loads a key of the usage (Part 2, 5.8) under the SRK that an owner has: of
- * 2048 bits, with a secret of its own; its handle.  The owner or the lack of
- * memory takes it away again.
- */
-extern const struct tss_digest secret_key;
-uint32_t setup_key_of(struct machine *m, unsigned int usage);
-void setup_key_gone(struct machine *m, uint32_t handle);
-
 void setup_disabled(struct machine *m);
 void setup_deactivated(struct machine *m);
 void setup_failed(struct machine *m);
