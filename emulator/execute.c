@@ -427,8 +427,10 @@ size_t tpm12_execute(struct tpm *t, unsigned int locality, const uint8_t *req,
 	enum tpm_rc rc;
 
 	c.scratch = wr_over(t->scratch, sizeof(t->scratch));
+	c.room = TPM12_BUFFER_SIZE - HEADER_SIZE;
 	rc = read_header(&r, len, &tag, &ordinal);
 	if (rc == TPM_SUCCESS) {
+		sha1_keep(t, ordinal);
 		c.cmd = tpm_command_find(ordinal);
 		if (!c.cmd)
 			rc = TPM_BAD_ORDINAL;

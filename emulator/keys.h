@@ -230,5 +230,19 @@ enum tpm_rc key_sign(struct tpm *t, struct tpm_call *c,
 enum tpm_rc key_sign_der(struct tpm *t, struct tpm_call *c,
 			 const struct tpm_key_entry *key, struct tpm_bytes data,
 			 struct tpm_bytes *sig) TPM_CHECKED;
+/* ---- What the TPM states and signs: sign.c ---- */
+
+/* Whether the usage is one that signs, and the scheme one for statements. */
+bool key_is_for_signing(const struct tpm_key_entry *key);
+bool key_signs_info(const struct tpm_key_entry *key);
+
+/*
+ * Signs SHA-1 of the structure, into the call's scratch space.
+ * Errors: TPM_SIZE, TPM_FAIL.
+ */
+enum tpm_rc key_sign_info(struct tpm *t, struct tpm_call *c,
+			  const struct tpm_key_entry *key,
+			  const struct tpm_sign_info *info,
+			  struct tpm_bytes *sig) TPM_CHECKED;
 
 #endif

@@ -22,9 +22,11 @@ libtpm12_core_la_SOURCES = \
 	emulator/cmd/ownership.c \
 	emulator/cmd/sessions.c \
 	emulator/cmd/signing.c \
+	emulator/cmd/sha1.c \
 	emulator/cmd/startup.c \
 	emulator/cmd/storage.c \
 	emulator/cmd/testing.c \
+	emulator/cmd/ticks.c \
 	emulator/commands.def \
 	emulator/commands.h \
 	emulator/constants.h \
@@ -52,6 +54,7 @@ libtpm12_core_la_SOURCES = \
 	emulator/result.def \
 	emulator/result.h \
 	emulator/selftest.c \
+	emulator/sign.c \
 	emulator/state.c \
 	emulator/state.def \
 	emulator/structures.def \

@@ -69,6 +69,23 @@ static void wr_exponent(struct wr *w, const struct tpm_exponent *v)
 	wr_bytes(w, v->b, v->len);
 }
 
+/* What was hashed so far is whole blocks. */
+static void rd_sha1_thread(struct rd *r, struct tpm_sha1_thread *v)
+{
+	for (size_t i = 0; i < sizeof(v->h) / sizeof(*v->h); i++)
+		rd_u32(r, &v->h[i]);
+	rd_u64(r, &v->bytes);
+	if (v->bytes % TPM_SHA1_BLOCK)
+		rd_fail(r, TPM_BAD_PARAMETER);
+}
+
+static void wr_sha1_thread(struct wr *w, const struct tpm_sha1_thread *v)
+{
+	for (size_t i = 0; i < sizeof(v->h) / sizeof(*v->h); i++)
+		wr_u32(w, &v->h[i]);
+	wr_u64(w, &v->bytes);
+}
+
 #define RD_FIELD(type, field) rd_##type(r, &v->field);
 #define WR_FIELD(type, field) wr_##type(w, &v->field);
 #define STRUCTURE(name, tag)                                            \
@@ -276,7 +293,9 @@ static void wr_sessions(struct wr *w, const struct tpm_session *v)
 	SECTION(0xc2, ST_ANY, test, &s->test)                          \
 	SECTION(0xc3, ST_ANY, u32, &s->last_handle)                    \
 	SECTION(0xc4, ST_ANY, sessions, s->sessions)                   \
-	SECTION(0xc9, ST_ANY, loaded_keys, s->keys)
+	SECTION(0xc9, ST_ANY, loaded_keys, s->keys) \
+	SECTION(0xc6, ST_ANY, sha1_session, &s->sha1)                  \
+	SECTION(0xc7, ST_ANY, ticks, &s->ticks)
 
 struct section {
 	uint16_t tag;

@@ -104,6 +104,8 @@ static void forget_volatile(struct tpm *t)
 	memset(&t->s.stclear, 0, sizeof(t->s.stclear));
 	memset(&t->s.stany_flags, 0, sizeof(t->s.stany_flags));
 	tpm_wipe(&t->launch, sizeof(t->launch));
+	tpm_wipe(&t->s.sha1, sizeof(t->s.sha1));
+	memset(&t->s.ticks, 0, sizeof(t->s.ticks));
 	sessions_close(t);
 	keys_flush_volatile(t);
 }
@@ -117,6 +119,7 @@ void tpm12_power_on(struct tpm *t)
 	t->s.test = TEST_LIMITED;
 	t->powered = true;
 	lockout_power_on(t);
+	ticks_start(t);
 	if (selftest_limited(t) != TPM_SUCCESS)
 		t->s.test = TEST_FAILED;
 }
@@ -126,6 +129,13 @@ int tpm12_save_volatile(const struct tpm *t, uint8_t *buf, size_t cap,
 {
 	*len = tpm_image_write(t, TPM_IMAGE_VOLATILE, buf, cap);
 	return *len ? 0 : -ENOBUFS;
+}
+
+/* What counts time does so by a clock that may be another. */
+static void go_on(struct tpm *t)
+{
+	lockout_power_on(t);
+	ticks_resume(t);
 }
 
 int tpm12_load_volatile(struct tpm *t, const uint8_t *buf, size_t len)
@@ -139,6 +149,6 @@ int tpm12_load_volatile(struct tpm *t, const uint8_t *buf, size_t len)
 	if (r)
 		forget_volatile(t);
 	else
-		lockout_power_on(t);
+		go_on(t);
 	return r;
 }

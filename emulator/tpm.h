@@ -59,6 +59,7 @@ typedef struct tpm_pcrs wire_pcrs;
 typedef struct tpm_modulus wire_modulus;
 typedef struct tpm_prime wire_prime;
 typedef struct tpm_exponent wire_exponent;
+typedef struct tpm_sha1_thread wire_sha1_thread;
 
 #define STRUCTURE(name, tag)                \
 	struct tpm_##name {                 \
@@ -116,6 +117,8 @@ struct tpm_state {
 	enum tpm_test_state test;
 	uint32_t last_handle;
 	struct tpm_session sessions[TPM_MAX_SESSIONS];
+	struct tpm_sha1_session sha1;
+	struct tpm_ticks ticks;
 
 	/*
 	 * Survive power as well.  They are large, and last: tpm_touch() copies
@@ -200,6 +203,8 @@ struct tpm_call {
 	struct tpm_key_entry *key[2];
 	/* Answers that are built; wiped at the end. */
 	struct wr scratch;
+	/* The bytes that the answer may have, apart from its header. */
+	size_t room;
 };
 
 /* ---- execute.c ---- */
@@ -347,6 +352,23 @@ void lockout_reset(struct tpm *t);
 /* Seconds until it ends; 0: it is not running. */
 uint32_t lockout_left(struct tpm *t);
 void lockout_power_on(struct tpm *t);
+
+/* ---- cmd/sha1.c ---- */
+
+/*
+ * Any command but those that go on with the SHA-1 thread ends it (Part 3,
+ * section 13).
+ */
+void sha1_keep(struct tpm *t, uint32_t ordinal);
+
+/* ---- cmd/ticks.c ---- */
+
+/* Ticks of a microsecond, counted since the power came. */
+void ticks_now(struct tpm *t, struct tpm_current_ticks *now);
+/* A new count, with a nonce of its own. */
+void ticks_start(struct tpm *t);
+/* Another process goes on counting, perhaps by another clock. */
+void ticks_resume(struct tpm *t);
 
 /* ---- selftest.c ---- */
 

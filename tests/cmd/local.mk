@@ -185,3 +185,14 @@ tests_unit_check_launch_SOURCES = tests/unit/check_launch.c
 tests_unit_check_launch_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_unit_check_launch_CFLAGS = $(TEST_CFLAGS)
 tests_unit_check_launch_LDADD = $(TPM_TEST_LIBS)
+check_PROGRAMS += tests/cmd/check_sha1
+tests_cmd_check_sha1_SOURCES = tests/cmd/check_sha1.c
+tests_cmd_check_sha1_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_sha1_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_sha1_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_ticks
+tests_cmd_check_ticks_SOURCES = tests/cmd/check_ticks.c
+tests_cmd_check_ticks_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_ticks_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_ticks_LDADD = $(TPM_TEST_LIBS)

@@ -265,6 +265,35 @@ static void build_Startup(struct machine *m, struct tss_command *c,
 	tss_put_u16(c, TPM_ST_CLEAR);
 }
 
+static void start_sha1(struct machine *m)
+{
+	struct tss_command c;
+
+	tss_begin(&c, ORD_SHA1Start);
+	ck_assert_result(machine_run(m, &c), 0);
+}
+
+static void build_SHA1Update(struct machine *m, struct tss_command *c,
+			     struct sample_sessions *s)
+{
+	const uint8_t block[64] = "a block of what is to be hashed";
+
+	tss_put_blob(c, block, sizeof(block));
+}
+
+static void build_SHA1Complete(struct machine *m, struct tss_command *c,
+			       struct sample_sessions *s)
+{
+	tss_put_blob(c, "the end", 7);
+}
+
+static void build_SHA1CompleteExtend(struct machine *m, struct tss_command *c,
+				     struct sample_sessions *s)
+{
+	tss_put_u32(c, 7);
+	tss_put_blob(c, "the end", 7);
+}
+
 static void build_FlushSpecific(struct machine *m, struct tss_command *c,
 				struct sample_sessions *s)
 {
@@ -293,6 +322,17 @@ static void build_PhysicalPresence(struct machine *m, struct tss_command *c,
 				   struct sample_sessions *s)
 {
 	tss_put_u16(c, TPM_PHYSICAL_PRESENCE_PRESENT);
+}
+
+static void build_TickStampBlob(struct machine *m, struct tss_command *c,
+				struct sample_sessions *s)
+{
+	ck_assert_result(tss_oiap(&m->tss, &s->s[0]), 0);
+	tss_put_handle(c, setup_key(m, TPM_KEY_SIGNING, TPM_ES_NONE,
+				    TPM_SS_RSASSAPKCS1v15_SHA1, &secret_srk));
+	tss_put_bytes(c, secret_wrong.b, sizeof(secret_wrong.b));
+	tss_put_bytes(c, secret_owner.b, sizeof(secret_owner.b));
+	tss_use(c, &s->s[0], &secret_srk, true);
 }
 
 static void build_nothing(struct machine *m, struct tss_command *c,
@@ -344,8 +384,14 @@ static const struct sample samples[] = {
 	SAMPLE(Terminate_Handle, NULL),
 	SIMPLE(SaveState),
 	SAMPLE(Startup, machine_power_cycle),
+	SIMPLE(SHA1Start),
+	SAMPLE(SHA1Update, start_sha1),
+	SAMPLE(SHA1Complete, start_sha1),
+	SAMPLE(SHA1CompleteExtend, start_sha1),
 	SAMPLE(FlushSpecific, NULL),
 	SAMPLE(PCR_Reset, NULL),
+	SIMPLE(GetTicks),
+	SAMPLE(TickStampBlob, setup_owner),
 	SAMPLE(PhysicalPresence, prepare_PhysicalPresence),
 };
 
