@@ -16,6 +16,7 @@ libtpm12_core_la_SOURCES = \
 	emulator/cmd/endorsement.c \
 	emulator/cmd/eviction.c \
 	emulator/cmd/integrity.c \
+	emulator/cmd/nonvolatile.c \
 	emulator/cmd/optin.c \
 	emulator/cmd/ownership.c \
 	emulator/cmd/sessions.c \
@@ -39,6 +40,8 @@ libtpm12_core_la_SOURCES = \
 	emulator/keys.c \
 	emulator/keys.h \
 	emulator/lockout.c \
+	emulator/nv.c \
+	emulator/nv.h \
 	emulator/pcr.c \
 	emulator/pcr.h \
 	emulator/result.c \

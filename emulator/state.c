@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-#include "tpm.h"
+#include "nv.h"
 
 #define IMAGE_MAGIC   0x54503132u /* "TP12" */
 #define IMAGE_VERSION 1u
@@ -91,6 +91,10 @@ static void rd_nv(struct rd *r, struct tpm_nv *v)
 		rd_fail(r, TPM_BAD_PARAM_SIZE);
 	}
 	rd_bytes(r, v->b, v->len);
+	if (!nv_is_sound(v)) {
+		memset(v, 0, sizeof(*v));
+		rd_fail(r, TPM_INVALID_STRUCTURE);
+	}
 }
 
 static void wr_nv(struct wr *w, const struct tpm_nv *v)

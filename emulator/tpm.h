@@ -265,6 +265,10 @@ enum tpm_rc auth_find_sessions(struct tpm *t, struct tpm_call *c) TPM_CHECKED;
 enum tpm_rc auth_verify(struct tpm *t, struct tpm_call *c, unsigned int i,
 			const struct tpm_entity *e) TPM_CHECKED;
 
+/* The same for the owner; where there is none, nobody proves to be him. */
+enum tpm_rc auth_verify_owner(struct tpm *t, struct tpm_call *c,
+			      unsigned int i) TPM_CHECKED;
+
 /*
  * The same for a key that may have none: without a session it must not ask
  * for one (authDataUsage), else TPM_AUTHFAIL.  attached: session i is there.

@@ -6,7 +6,7 @@
  * Each area is a row: how its subCap is read, and what is answered.
  */
 
-#include "tpm.h"
+#include "nv.h"
 
 /*
  * TPM_CAP_PROP_MANUFACTURER, and the version that TPM_CAP_VERSION_VAL tells:
@@ -157,7 +157,7 @@ static const struct property {
 	  NULL },
 	{ TPM_CAP_PROP_CMK_RESTRICTION, 0, NULL },
 	{ TPM_CAP_PROP_ACTIVE_COUNTER, UINT32_MAX, NULL },
-	{ TPM_CAP_PROP_MAX_NV_AVAILABLE, TPM_NV_SPACE, NULL },
+	{ TPM_CAP_PROP_MAX_NV_AVAILABLE, 0, nv_available },
 	{ TPM_CAP_PROP_INPUT_BUFFER, TPM12_BUFFER_SIZE, NULL },
 };
 
@@ -297,13 +297,18 @@ static enum tpm_rc cap_key_status(struct tpm *t, struct rd *sub, struct wr *w)
 
 static enum tpm_rc cap_nv_list(struct tpm *t, struct rd *sub, struct wr *w)
 {
+	nv_list(t, w);
 	return TPM_SUCCESS;
 }
 
 static enum tpm_rc cap_nv_index(struct tpm *t, struct rd *sub, struct wr *w)
 {
-	(void)sub_u32(sub);
-	return TPM_BADINDEX;
+	struct nv_area a;
+
+	if (!nv_find(t, sub_u32(sub), &a))
+		return TPM_BADINDEX;
+	wr_nv_data_public(w, &a.pub);
+	return TPM_SUCCESS;
 }
 
 /* ---- Schemes ---- */
@@ -431,7 +436,7 @@ enum tpm_rc tpm_GetCapability(struct tpm *t, struct tpm_call *c,
 {
 	const struct area *area = area_find(in->capArea);
 	struct rd sub = rd_over(in->subCap.p, in->subCap.len);
-	const size_t cap = 1024;
+	const size_t cap = 3072; /* the longest is the list of areas */
 	uint8_t *answer = tpm_scratch(c, cap);
 	struct wr w = wr_over(answer, cap);
 	enum tpm_rc rc;

@@ -9,6 +9,7 @@ noinst_HEADERS += \
 	tests/client/tss.h \
 	tests/cmd/calls.h \
 	tests/cmd/machine.h \
+	tests/cmd/nv_calls.h \
 	tests/cmd/primes.h \
 	tests/cmd/samples.h \
 	tests/cmd/setup.h
@@ -18,6 +19,7 @@ libtpmtest_la_SOURCES = \
 	tests/client/tss.c \
 	tests/cmd/calls.c \
 	tests/cmd/machine.c \
+	tests/cmd/nv_calls.c \
 	tests/cmd/primes.c \
 	tests/cmd/primitives.c \
 	tests/cmd/samples.c \
@@ -35,7 +37,7 @@ tests_unit_check_execute_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_unit_check_execute_CFLAGS = $(TEST_CFLAGS)
 tests_unit_check_execute_LDADD = $(TPM_TEST_LIBS)
 
-noinst_HEADERS += tests/cmd/chapter.h
+noinst_HEADERS += tests/cmd/chapter.h tests/cmd/nv_chapter.h
 check_PROGRAMS += tests/cmd/check_startup
 tests_cmd_check_startup_SOURCES = tests/cmd/check_startup.c
 tests_cmd_check_startup_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
@@ -155,3 +157,21 @@ tests_unit_check_tpm_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_unit_check_tpm_CFLAGS = $(TEST_CFLAGS)
 tests_unit_check_tpm_LDADD = $(TPM_TEST_LIBS)
 tests_unit_check_tpm_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=calloc
+
+check_PROGRAMS += tests/cmd/check_nonvolatile
+tests_cmd_check_nonvolatile_SOURCES = tests/cmd/check_nonvolatile.c
+tests_cmd_check_nonvolatile_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_nonvolatile_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_nonvolatile_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_nonvolatile_use
+tests_cmd_check_nonvolatile_use_SOURCES = tests/cmd/check_nonvolatile_use.c
+tests_cmd_check_nonvolatile_use_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_nonvolatile_use_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_nonvolatile_use_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/check_nv
+tests_unit_check_nv_SOURCES = tests/unit/check_nv.c
+tests_unit_check_nv_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_unit_check_nv_CFLAGS = $(TEST_CFLAGS)
+tests_unit_check_nv_LDADD = $(TPM_TEST_LIBS)
