@@ -10,6 +10,7 @@
  * key is the entity's secret (OIAP) or the session's shared secret (OSAP).
  */
 
+#include "counter.h"
 #include "keys.h"
 #include "nv.h"
 
@@ -122,6 +123,15 @@ void entity_key(const struct tpm *t, const struct tpm_key_entry *key,
 	};
 }
 
+static enum tpm_rc entity_find_counter(struct tpm *t, uint32_t id,
+				       struct tpm_entity *e)
+{
+	if (!counter_find(t, id))
+		return TPM_BAD_COUNTER;
+	counter_entity(t, id, e);
+	return TPM_SUCCESS;
+}
+
 static enum tpm_rc entity_find_nv(struct tpm *t, uint32_t index,
 				  struct tpm_entity *e)
 {
@@ -154,6 +164,8 @@ enum tpm_rc entity_find(struct tpm *t, uint16_t type, uint32_t value,
 		return entity_find_key(t, TPM_KH_SRK, e);
 	case TPM_ET_KEYHANDLE:
 		return entity_find_key(t, value, e);
+	case TPM_ET_COUNTER:
+		return entity_find_counter(t, value, e);
 	case TPM_ET_NV:
 		return entity_find_nv(t, value, e);
 	default:

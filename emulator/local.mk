@@ -11,6 +11,7 @@ EXTRA_DIST += emulator/tpm12.map
 libtpm12_core_la_SOURCES = \
 	emulator/auth.c \
 	emulator/cmd/capability.c \
+	emulator/cmd/counter.c \
 	emulator/cmd/cryptographic.c \
 	emulator/cmd/deprecated.c \
 	emulator/cmd/endorsement.c \
@@ -25,6 +26,8 @@ libtpm12_core_la_SOURCES = \
 	emulator/commands.def \
 	emulator/commands.h \
 	emulator/constants.h \
+	emulator/counter.c \
+	emulator/counter.h \
 	emulator/crypto.c \
 	emulator/crypto.h \
 	emulator/crypto_bn.c \

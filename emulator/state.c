@@ -183,6 +183,18 @@ static void wr_saved(struct wr *w, const struct tpm_state *s)
 	wr_bytes(w, s->saved, s->saved_len);
 }
 
+static void rd_counters(struct rd *r, struct tpm_counter_entry *v)
+{
+	for (unsigned int i = 0; i < TPM_MAX_COUNTERS; i++)
+		rd_counter_entry(r, &v[i]);
+}
+
+static void wr_counters(struct wr *w, const struct tpm_counter_entry *v)
+{
+	for (unsigned int i = 0; i < TPM_MAX_COUNTERS; i++)
+		wr_counter_entry(w, &v[i]);
+}
+
 /* ---- Sections ---- */
 
 static void rd_test(struct rd *r, enum tpm_test_state *v)
@@ -230,9 +242,11 @@ static void wr_sessions(struct wr *w, const struct tpm_session *v)
 	SECTION(0x07, FOR_EVER, key_entry, &s->srk)                    \
 	SECTION(0x08, FOR_EVER, kept_keys, s->keys)                    \
 	SECTION(0x09, FOR_EVER, nv, &s->nv)                            \
+	SECTION(0x0a, FOR_EVER, counters, s->counters)                 \
 	SECTION(0x81, ST_CLEAR, stclear_flags, &s->stclear_flags)      \
 	SECTION(0x82, ST_CLEAR, stclear_data, &s->stclear)             \
 	SECTION(0x83, ST_CLEAR, loaded_keys, s->keys)                  \
+	SECTION(0x84, ST_CLEAR, u32, &s->countID)                      \
 	SECTION(0xc1, ST_ANY, stany_flags, &s->stany_flags)            \
 	SECTION(0xc2, ST_ANY, test, &s->test)                          \
 	SECTION(0xc3, ST_ANY, u32, &s->last_handle)                    \

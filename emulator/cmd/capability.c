@@ -6,6 +6,7 @@
  * Each area is a row: how its subCap is read, and what is answered.
  */
 
+#include "counter.h"
 #include "nv.h"
 
 /*
@@ -139,7 +140,7 @@ static const struct property {
 	{ TPM_CAP_PROP_MIN_COUNTER, 0, NULL },
 	{ TPM_CAP_PROP_AUTHSESS, 0, sessions_free },
 	{ TPM_CAP_PROP_TRANSESS, TPM_MAX_TRANSPORT, NULL },
-	{ TPM_CAP_PROP_COUNTERS, TPM_MAX_COUNTERS, NULL },
+	{ TPM_CAP_PROP_COUNTERS, 0, counters_left },
 	{ TPM_CAP_PROP_MAX_AUTHSESS, TPM_MAX_SESSIONS, NULL },
 	{ TPM_CAP_PROP_MAX_TRANSESS, TPM_MAX_TRANSPORT, NULL },
 	{ TPM_CAP_PROP_MAX_COUNTERS, TPM_MAX_COUNTERS, NULL },
@@ -156,7 +157,7 @@ static const struct property {
 	{ TPM_CAP_PROP_MAX_SESSIONS, TPM_MAX_SESSIONS + TPM_MAX_TRANSPORT,
 	  NULL },
 	{ TPM_CAP_PROP_CMK_RESTRICTION, 0, NULL },
-	{ TPM_CAP_PROP_ACTIVE_COUNTER, UINT32_MAX, NULL },
+	{ TPM_CAP_PROP_ACTIVE_COUNTER, 0, counters_active },
 	{ TPM_CAP_PROP_MAX_NV_AVAILABLE, 0, nv_available },
 	{ TPM_CAP_PROP_INPUT_BUFFER, TPM12_BUFFER_SIZE, NULL },
 };
@@ -249,10 +250,12 @@ static enum tpm_rc cap_handle(struct tpm *t, struct rd *sub, struct wr *w)
 	case TPM_RT_AUTH:
 		auth_handles(t, w);
 		return TPM_SUCCESS;
+	case TPM_RT_COUNTER:
+		counters_list(t, w);
+		return TPM_SUCCESS;
 	case TPM_RT_KEY:
 	case TPM_RT_TRANS:
 	case TPM_RT_CONTEXT:
-	case TPM_RT_COUNTER:
 	case TPM_RT_DAA_TPM:
 		no_handles(w);
 		return TPM_SUCCESS;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Part 3, section 3: Admin Startup and State.  TPM_Init is tpm12_power_on. */
 
+#include "counter.h"
 #include "keys.h"
 #include "nv.h"
 #include "pcr.h"
@@ -13,6 +14,7 @@ static void startup_clear(struct tpm *t)
 	t->s.stclear.ownerReference = TPM_KH_OWNER;
 	pcr_startup_clear(t);
 	nv_startup_clear(t);
+	counters_startup_clear(t);
 }
 
 /*

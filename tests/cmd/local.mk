@@ -175,3 +175,9 @@ tests_unit_check_nv_SOURCES = tests/unit/check_nv.c
 tests_unit_check_nv_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_unit_check_nv_CFLAGS = $(TEST_CFLAGS)
 tests_unit_check_nv_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_counter
+tests_cmd_check_counter_SOURCES = tests/cmd/check_counter.c
+tests_cmd_check_counter_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_counter_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_counter_LDADD = $(TPM_TEST_LIBS)

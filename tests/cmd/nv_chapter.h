@@ -37,7 +37,8 @@ static inline const uint8_t *answer(size_t want)
 	return p;
 }
 
-static inline void expect_data(enum nv_who who, uint32_t index, const char *data)
+static inline void expect_data(enum nv_who who, uint32_t index,
+			       const char *data)
 {
 	const size_t len = strlen(data);
 

@@ -239,6 +239,61 @@ static void build_NV_ReadValueAuth(struct machine *m, struct tss_command *c,
 	use_area(m, c, s);
 }
 
+static void put_counter(struct tss_command *c, const struct tss_digest *enc)
+{
+	tss_put_bytes(c, enc->b, sizeof(enc->b));
+	tss_put_bytes(c, "stay", 4);
+}
+
+static void build_CreateCounter(struct machine *m, struct tss_command *c,
+				struct sample_sessions *s)
+{
+	struct tss_digest enc;
+
+	osap_owner(m, s, &secret_nv, &enc);
+	put_counter(c, &enc);
+	tss_use(c, &s->s[0], &secret_owner, true);
+}
+
+/* Counter 0, whose secret is secret_nv. */
+static void prepare_counter(struct machine *m)
+{
+	struct tss_command c;
+	struct sample_sessions s;
+
+	setup_owner(m);
+	tss_begin(&c, ORD_CreateCounter);
+	build_CreateCounter(m, &c, &s);
+	ck_assert_result(machine_run(m, &c), 0);
+}
+
+static void build_IncrementCounter(struct machine *m, struct tss_command *c,
+				   struct sample_sessions *s)
+{
+	tss_put_u32(c, 0);
+	use_area(m, c, s);
+}
+
+static void build_ReadCounter(struct machine *m, struct tss_command *c,
+			      struct sample_sessions *s)
+{
+	tss_put_u32(c, 0);
+}
+
+static void build_ReleaseCounter(struct machine *m, struct tss_command *c,
+				 struct sample_sessions *s)
+{
+	tss_put_u32(c, 0);
+	use_area(m, c, s);
+}
+
+static void build_ReleaseCounterOwner(struct machine *m, struct tss_command *c,
+				      struct sample_sessions *s)
+{
+	tss_put_u32(c, 0);
+	use_owner(m, c, s);
+}
+
 static void prepare_PhysicalPresence(struct machine *m)
 {
 	struct tss_command c;
@@ -296,6 +351,11 @@ static const struct sample samples[] = {
 	SAMPLE(NV_WriteValueAuth, prepare_area),
 	SAMPLE(NV_ReadValue, prepare_owners_area),
 	SAMPLE(NV_ReadValueAuth, prepare_area),
+	SAMPLE(CreateCounter, setup_owner),
+	SAMPLE(IncrementCounter, prepare_counter),
+	SAMPLE(ReadCounter, prepare_counter),
+	SAMPLE(ReleaseCounter, prepare_counter),
+	SAMPLE(ReleaseCounterOwner, prepare_counter),
 	SAMPLE(PhysicalPresence, prepare_PhysicalPresence),
 };
 
