@@ -11,6 +11,7 @@ EXTRA_DIST += emulator/tpm12.map
 libtpm12_core_la_SOURCES = \
 	emulator/auth.c \
 	emulator/cmd/capability.c \
+	emulator/cmd/counter.c \
 	emulator/cmd/cryptographic.c \
 	emulator/cmd/delegation.c \
 	emulator/cmd/deprecated.c \
@@ -18,6 +19,7 @@ libtpm12_core_la_SOURCES = \
 	emulator/cmd/eviction.c \
 	emulator/cmd/integrity.c \
 	emulator/cmd/management.c \
+	emulator/cmd/nonvolatile.c \
 	emulator/cmd/optin.c \
 	emulator/cmd/ownership.c \
 	emulator/cmd/sessions.c \
@@ -30,6 +32,8 @@ libtpm12_core_la_SOURCES = \
 	emulator/commands.def \
 	emulator/commands.h \
 	emulator/constants.h \
+	emulator/counter.c \
+	emulator/counter.h \
 	emulator/crypto.c \
 	emulator/crypto.h \
 	emulator/crypto_bn.c \
@@ -48,6 +52,8 @@ libtpm12_core_la_SOURCES = \
 	emulator/keys.h \
 	emulator/launch.c \
 	emulator/lockout.c \
+	emulator/nv.c \
+	emulator/nv.h \
 	emulator/pcr.c \
 	emulator/pcr.h \
 	emulator/result.c \

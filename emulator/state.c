@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "keys.h"
+#include "nv.h"
 
 #define IMAGE_MAGIC   0x54503132u /* "TP12" */
 #define IMAGE_VERSION 1u
@@ -108,6 +109,10 @@ static void rd_nv(struct rd *r, struct tpm_nv *v)
 		rd_fail(r, TPM_BAD_PARAM_SIZE);
 	}
 	rd_bytes(r, v->b, v->len);
+	if (!nv_is_sound(v)) {
+		memset(v, 0, sizeof(*v));
+		rd_fail(r, TPM_INVALID_STRUCTURE);
+	}
 }
 
 static void wr_nv(struct wr *w, const struct tpm_nv *v)
@@ -222,6 +227,18 @@ static void wr_saved(struct wr *w, const struct tpm_state *s)
 	wr_bytes(w, s->saved, s->saved_len);
 }
 
+static void rd_counters(struct rd *r, struct tpm_counter_entry *v)
+{
+	for (unsigned int i = 0; i < TPM_MAX_COUNTERS; i++)
+		rd_counter_entry(r, &v[i]);
+}
+
+static void wr_counters(struct wr *w, const struct tpm_counter_entry *v)
+{
+	for (unsigned int i = 0; i < TPM_MAX_COUNTERS; i++)
+		wr_counter_entry(w, &v[i]);
+}
+
 /* ---- Sections ---- */
 
 static void rd_test(struct rd *r, enum tpm_test_state *v)
@@ -276,26 +293,28 @@ static void wr_sessions(struct wr *w, const struct tpm_session *v)
 #define ST_CLEAR (TPM_IMAGE_SAVED | TPM_IMAGE_VOLATILE)
 #define ST_ANY	 TPM_IMAGE_VOLATILE
 #define SECTIONS(SECTION)                                              \
-	SECTION(0x01, FOR_EVER, permanent_flags, &s->flags)            \
-	SECTION(0x02, FOR_EVER, endorsement, &s->ek)                   \
-	SECTION(0x03, FOR_EVER, owner, &s->owner)                      \
-	SECTION(0x04, FOR_EVER, lockout, &s->lockout)                  \
-	SECTION(0x05, FOR_EVER, saved, s)                              \
-	SECTION(0x06, FOR_EVER, permanent_data, &s->data)              \
-	SECTION(0x07, FOR_EVER, key_entry, &s->srk)                    \
-	SECTION(0x08, FOR_EVER, kept_keys, s->keys)                    \
-	SECTION(0x09, FOR_EVER, nv, &s->nv)                            \
-	SECTION(0x0b, FOR_EVER, delegation, s)                         \
-	SECTION(0x81, ST_CLEAR, stclear_flags, &s->stclear_flags)      \
-	SECTION(0x82, ST_CLEAR, stclear_data, &s->stclear)             \
-	SECTION(0x83, TPM_IMAGE_SAVED, saved_keys, s->keys)            \
-	SECTION(0xc1, ST_ANY, stany_flags, &s->stany_flags)            \
-	SECTION(0xc2, ST_ANY, test, &s->test)                          \
-	SECTION(0xc3, ST_ANY, u32, &s->last_handle)                    \
-	SECTION(0xc4, ST_ANY, sessions, s->sessions)                   \
-	SECTION(0xc9, ST_ANY, loaded_keys, s->keys) \
-	SECTION(0xc6, ST_ANY, sha1_session, &s->sha1)                  \
-	SECTION(0xc7, ST_ANY, ticks, &s->ticks)
+	SECTION(0x01, FOR_EVER, permanent_flags, &s->flags)      \
+	SECTION(0x02, FOR_EVER, endorsement, &s->ek)             \
+	SECTION(0x03, FOR_EVER, owner, &s->owner)                \
+	SECTION(0x04, FOR_EVER, lockout, &s->lockout)            \
+	SECTION(0x05, FOR_EVER, saved, s)                        \
+	SECTION(0x06, FOR_EVER, permanent_data, &s->data)        \
+	SECTION(0x07, FOR_EVER, key_entry, &s->srk)              \
+	SECTION(0x08, FOR_EVER, kept_keys, s->keys)              \
+	SECTION(0x09, FOR_EVER, nv, &s->nv)                      \
+	SECTION(0x0a, FOR_EVER, counters, s->counters)           \
+	SECTION(0x0b, FOR_EVER, delegation, s)                   \
+	SECTION(0x81, ST_CLEAR, stclear_flags, &s->stclear_flags) \
+	SECTION(0x82, ST_CLEAR, stclear_data, &s->stclear)       \
+	SECTION(0x83, TPM_IMAGE_SAVED, saved_keys, s->keys)      \
+	SECTION(0x84, ST_CLEAR, u32, &s->countID)                \
+	SECTION(0xc1, ST_ANY, stany_flags, &s->stany_flags)      \
+	SECTION(0xc2, ST_ANY, test, &s->test)                    \
+	SECTION(0xc3, ST_ANY, u32, &s->last_handle)              \
+	SECTION(0xc4, ST_ANY, sessions, s->sessions)             \
+	SECTION(0xc6, ST_ANY, sha1_session, &s->sha1)            \
+	SECTION(0xc7, ST_ANY, ticks, &s->ticks)                  \
+	SECTION(0xc9, ST_ANY, loaded_keys, s->keys)
 
 struct section {
 	uint16_t tag;

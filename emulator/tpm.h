@@ -95,6 +95,7 @@ struct tpm_state {
 	struct tpm_owner owner;
 	struct tpm_key_entry srk;
 	struct tpm_lockout lockout;
+	struct tpm_counter_entry counters[TPM_MAX_COUNTERS];
 	/* What TPM_SaveState kept for TPM_Startup(ST_STATE); 0: nothing. */
 	uint32_t saved_len;
 
@@ -111,6 +112,7 @@ struct tpm_state {
 	/* Until TPM_Startup(ST_CLEAR) (7.2 and 7.5). */
 	struct tpm_stclear_flags stclear_flags;
 	struct tpm_stclear_data stclear;
+	uint32_t countID; /* of 7.5: see counter.h */
 
 	/* Until any TPM_Startup (7.3 and 7.6). */
 	struct tpm_stany_flags stany_flags;
@@ -300,6 +302,10 @@ enum tpm_rc auth_find_sessions(struct tpm *t, struct tpm_call *c) TPM_CHECKED;
  */
 enum tpm_rc auth_verify(struct tpm *t, struct tpm_call *c, unsigned int i,
 			const struct tpm_entity *e) TPM_CHECKED;
+
+/* The same for the owner; where there is none, nobody proves to be him. */
+enum tpm_rc auth_verify_owner(struct tpm *t, struct tpm_call *c,
+			      unsigned int i) TPM_CHECKED;
 
 /*
  * The same for a key that may have none: without a session it must not ask

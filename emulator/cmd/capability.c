@@ -7,6 +7,8 @@
  */
 
 #include "keys.h"
+#include "counter.h"
+#include "nv.h"
 
 /*
  * TPM_CAP_PROP_MANUFACTURER, and the version that TPM_CAP_VERSION_VAL tells:
@@ -142,7 +144,7 @@ static const struct property {
 	{ TPM_CAP_PROP_MIN_COUNTER, 0, NULL },
 	{ TPM_CAP_PROP_AUTHSESS, 0, sessions_free },
 	{ TPM_CAP_PROP_TRANSESS, TPM_MAX_TRANSPORT, NULL },
-	{ TPM_CAP_PROP_COUNTERS, TPM_MAX_COUNTERS, NULL },
+	{ TPM_CAP_PROP_COUNTERS, 0, counters_left },
 	{ TPM_CAP_PROP_MAX_AUTHSESS, TPM_MAX_SESSIONS, NULL },
 	{ TPM_CAP_PROP_MAX_TRANSESS, TPM_MAX_TRANSPORT, NULL },
 	{ TPM_CAP_PROP_MAX_COUNTERS, TPM_MAX_COUNTERS, NULL },
@@ -159,8 +161,8 @@ static const struct property {
 	{ TPM_CAP_PROP_MAX_SESSIONS, TPM_MAX_SESSIONS + TPM_MAX_TRANSPORT,
 	  NULL },
 	{ TPM_CAP_PROP_CMK_RESTRICTION, 0, NULL },
-	{ TPM_CAP_PROP_ACTIVE_COUNTER, UINT32_MAX, NULL },
-	{ TPM_CAP_PROP_MAX_NV_AVAILABLE, TPM_NV_SPACE, NULL },
+	{ TPM_CAP_PROP_ACTIVE_COUNTER, 0, counters_active },
+	{ TPM_CAP_PROP_MAX_NV_AVAILABLE, 0, nv_available },
 	{ TPM_CAP_PROP_INPUT_BUFFER, TPM12_BUFFER_SIZE, NULL },
 };
 
@@ -265,12 +267,14 @@ static enum tpm_rc cap_handle(struct tpm *t, struct rd *sub, struct wr *w)
 	case TPM_RT_AUTH:
 		auth_handles(t, w);
 		return TPM_SUCCESS;
+	case TPM_RT_COUNTER:
+		counters_list(t, w);
+		return TPM_SUCCESS;
 	case TPM_RT_KEY:
 		key_handles(t, w);
 		return TPM_SUCCESS;
 	case TPM_RT_TRANS:
 	case TPM_RT_CONTEXT:
-	case TPM_RT_COUNTER:
 	case TPM_RT_DAA_TPM:
 		no_handles(w);
 		return TPM_SUCCESS;
@@ -307,13 +311,18 @@ static enum tpm_rc cap_key_status(struct tpm *t, struct rd *sub, struct wr *w)
 
 static enum tpm_rc cap_nv_list(struct tpm *t, struct rd *sub, struct wr *w)
 {
+	nv_list(t, w);
 	return TPM_SUCCESS;
 }
 
 static enum tpm_rc cap_nv_index(struct tpm *t, struct rd *sub, struct wr *w)
 {
-	(void)sub_u32(sub);
-	return TPM_BADINDEX;
+	struct nv_area a;
+
+	if (!nv_find(t, sub_u32(sub), &a))
+		return TPM_BADINDEX;
+	wr_nv_data_public(w, &a.pub);
+	return TPM_SUCCESS;
 }
 
 /* ---- Schemes ---- */
@@ -441,7 +450,7 @@ enum tpm_rc tpm_GetCapability(struct tpm *t, struct tpm_call *c,
 {
 	const struct area *area = area_find(in->capArea);
 	struct rd sub = rd_over(in->subCap.p, in->subCap.len);
-	const size_t cap = 1024;
+	const size_t cap = 3072; /* the longest is the list of areas */
 	uint8_t *answer = tpm_scratch(c, cap);
 	struct wr w = wr_over(answer, cap);
 	enum tpm_rc rc;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "counter.h"
 #include "keys.h"
 
 const struct tss_digest secret_owner = { "the owner's own wor" };
@@ -110,6 +111,18 @@ void setup_no_ek(struct machine *m)
 void setup_no_read_pubek(struct machine *m)
 {
 	m->tpm->s.flags.readPubek = false;
+}
+
+void setup_counter(struct machine *m, uint32_t id, uint32_t value)
+{
+	m->tpm->s.counters[id].counter = value;
+}
+
+void setup_counters_cleared(struct machine *m)
+{
+	counters_owner_clear(m->tpm);
+	ck_assert_int_eq(tpm_commit(m->tpm), 0);
+	tpm_untouch(m->tpm);
 }
 
 void setup_launched(struct machine *m)
