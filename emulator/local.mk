@@ -11,11 +11,14 @@ EXTRA_DIST += emulator/tpm12.map
 libtpm12_core_la_SOURCES = \
 	emulator/auth.c \
 	emulator/cmd/capability.c \
+	emulator/cmd/cmk.c \
 	emulator/cmd/cryptographic.c \
 	emulator/cmd/deprecated.c \
 	emulator/cmd/endorsement.c \
 	emulator/cmd/eviction.c \
 	emulator/cmd/integrity.c \
+	emulator/cmd/maintenance.c \
+	emulator/cmd/migration.c \
 	emulator/cmd/optin.c \
 	emulator/cmd/ownership.c \
 	emulator/cmd/sessions.c \
@@ -41,6 +44,8 @@ libtpm12_core_la_SOURCES = \
 	emulator/keys.c \
 	emulator/keys.h \
 	emulator/lockout.c \
+	emulator/migration.c \
+	emulator/migration.h \
 	emulator/pcr.c \
 	emulator/pcr.h \
 	emulator/result.c \

@@ -82,6 +82,17 @@ static void wr_exponent(struct wr *w, const struct tpm_exponent *v)
 	}
 #include "state.def"
 
+static void rd_manu_maint_pub(struct rd *r, struct tpm_manu_maint_pub *v)
+{
+	rd_sized(r, &v->len, v->b, sizeof(v->b));
+}
+
+static void wr_manu_maint_pub(struct wr *w, const struct tpm_manu_maint_pub *v)
+{
+	wr_u16(w, &v->len);
+	wr_bytes(w, v->b, v->len);
+}
+
 static void rd_nv(struct rd *r, struct tpm_nv *v)
 {
 	memset(v, 0, sizeof(*v));
@@ -226,6 +237,7 @@ static void wr_sessions(struct wr *w, const struct tpm_session *v)
 	SECTION(0x07, FOR_EVER, key_entry, &s->srk)                    \
 	SECTION(0x08, FOR_EVER, kept_keys, s->keys)                    \
 	SECTION(0x09, FOR_EVER, nv, &s->nv)                            \
+	SECTION(0x0d, FOR_EVER, manu_maint_pub, &s->manuMaintPub)      \
 	SECTION(0x81, ST_CLEAR, stclear_flags, &s->stclear_flags)      \
 	SECTION(0x82, ST_CLEAR, stclear_data, &s->stclear)             \
 	SECTION(0x83, ST_CLEAR, loaded_keys, s->keys)                  \

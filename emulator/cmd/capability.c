@@ -126,6 +126,11 @@ static uint32_t all_sessions_free(const struct tpm *t)
 	return sessions_free(t) + TPM_MAX_TRANSPORT;
 }
 
+static uint32_t cmk_restriction(const struct tpm *t)
+{
+	return t->s.data.restrictDelegate;
+}
+
 /* One number each: a constant, or what fn finds. */
 static const struct property {
 	uint32_t id;
@@ -155,7 +160,7 @@ static const struct property {
 	{ TPM_CAP_PROP_SESSIONS, 0, all_sessions_free },
 	{ TPM_CAP_PROP_MAX_SESSIONS, TPM_MAX_SESSIONS + TPM_MAX_TRANSPORT,
 	  NULL },
-	{ TPM_CAP_PROP_CMK_RESTRICTION, 0, NULL },
+	{ TPM_CAP_PROP_CMK_RESTRICTION, 0, cmk_restriction },
 	{ TPM_CAP_PROP_ACTIVE_COUNTER, UINT32_MAX, NULL },
 	{ TPM_CAP_PROP_MAX_NV_AVAILABLE, TPM_NV_SPACE, NULL },
 	{ TPM_CAP_PROP_INPUT_BUFFER, TPM12_BUFFER_SIZE, NULL },
