@@ -12,6 +12,7 @@ libtpm12_core_la_SOURCES = \
 	emulator/auth.c \
 	emulator/cmd/capability.c \
 	emulator/cmd/counter.c \
+	emulator/cmd/cmk.c \
 	emulator/cmd/cryptographic.c \
 	emulator/cmd/delegation.c \
 	emulator/cmd/deprecated.c \
@@ -20,6 +21,8 @@ libtpm12_core_la_SOURCES = \
 	emulator/cmd/integrity.c \
 	emulator/cmd/management.c \
 	emulator/cmd/nonvolatile.c \
+	emulator/cmd/maintenance.c \
+	emulator/cmd/migration.c \
 	emulator/cmd/optin.c \
 	emulator/cmd/ownership.c \
 	emulator/cmd/sessions.c \
@@ -54,6 +57,8 @@ libtpm12_core_la_SOURCES = \
 	emulator/lockout.c \
 	emulator/nv.c \
 	emulator/nv.h \
+	emulator/migration.c \
+	emulator/migration.h \
 	emulator/pcr.c \
 	emulator/pcr.h \
 	emulator/result.c \

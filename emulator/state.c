@@ -100,6 +100,17 @@ static void wr_sha1_thread(struct wr *w, const struct tpm_sha1_thread *v)
 	}
 #include "state.def"
 
+static void rd_manu_maint_pub(struct rd *r, struct tpm_manu_maint_pub *v)
+{
+	rd_sized(r, &v->len, v->b, sizeof(v->b));
+}
+
+static void wr_manu_maint_pub(struct wr *w, const struct tpm_manu_maint_pub *v)
+{
+	wr_u16(w, &v->len);
+	wr_bytes(w, v->b, v->len);
+}
+
 static void rd_nv(struct rd *r, struct tpm_nv *v)
 {
 	memset(v, 0, sizeof(*v));
@@ -304,6 +315,7 @@ static void wr_sessions(struct wr *w, const struct tpm_session *v)
 	SECTION(0x09, FOR_EVER, nv, &s->nv)                      \
 	SECTION(0x0a, FOR_EVER, counters, s->counters)           \
 	SECTION(0x0b, FOR_EVER, delegation, s)                   \
+	SECTION(0x0d, FOR_EVER, manu_maint_pub, &s->manuMaintPub) \
 	SECTION(0x81, ST_CLEAR, stclear_flags, &s->stclear_flags) \
 	SECTION(0x82, ST_CLEAR, stclear_data, &s->stclear)       \
 	SECTION(0x83, TPM_IMAGE_SAVED, saved_keys, s->keys)      \

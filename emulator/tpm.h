@@ -68,6 +68,16 @@ typedef struct tpm_sha1_thread wire_sha1_thread;
 	typedef struct tpm_##name wire_##name;
 #include "state.def"
 
+/*
+ * Part 2, 7.4: the manufacturer's key for maintenance, a TPM_PUBKEY as it came;
+ * len 0: none was loaded.
+ */
+#define TPM_MANU_MAINT_PUB_MAX 320u
+struct tpm_manu_maint_pub {
+	uint16_t len;
+	uint8_t b[TPM_MANU_MAINT_PUB_MAX];
+};
+
 /* The largest image that TPM_SaveState keeps, in bytes. */
 #define TPM_SAVED_MAX 24576u
 
@@ -96,6 +106,7 @@ struct tpm_state {
 	struct tpm_key_entry srk;
 	struct tpm_lockout lockout;
 	struct tpm_counter_entry counters[TPM_MAX_COUNTERS];
+	struct tpm_manu_maint_pub manuMaintPub;
 	/* What TPM_SaveState kept for TPM_Startup(ST_STATE); 0: nothing. */
 	uint32_t saved_len;
 

@@ -131,6 +131,11 @@ static uint32_t keys_free(const struct tpm *t)
 	return TPM_MAX_KEYS - keys_loaded(t);
 }
 
+static uint32_t cmk_restriction(const struct tpm *t)
+{
+	return t->s.data.restrictDelegate;
+}
+
 /* One number each: a constant, or what fn finds. */
 static const struct property {
 	uint32_t id;
@@ -160,7 +165,7 @@ static const struct property {
 	{ TPM_CAP_PROP_SESSIONS, 0, all_sessions_free },
 	{ TPM_CAP_PROP_MAX_SESSIONS, TPM_MAX_SESSIONS + TPM_MAX_TRANSPORT,
 	  NULL },
-	{ TPM_CAP_PROP_CMK_RESTRICTION, 0, NULL },
+	{ TPM_CAP_PROP_CMK_RESTRICTION, 0, cmk_restriction },
 	{ TPM_CAP_PROP_ACTIVE_COUNTER, 0, counters_active },
 	{ TPM_CAP_PROP_MAX_NV_AVAILABLE, 0, nv_available },
 	{ TPM_CAP_PROP_INPUT_BUFFER, TPM12_BUFFER_SIZE, NULL },
