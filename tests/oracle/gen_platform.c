@@ -414,10 +414,22 @@ void gen_osap(struct world *w)
 
 /* ---- What is no command ---- */
 
+static uint32_t a_command(struct world *w)
+{
+	const uint32_t ordinal =
+		generators[pick(w, (uint32_t)n_generators)].ordinal;
+
+	if (chance(w, 4) || !w->side[OURS]->knows(ordinal))
+		return ONE_OF(w, 0, 1, 0x82, 0x83, 0x8c, 0x97, 0x9b, 0x100,
+			      0x40000000, 0xffffffff);
+	return ordinal;
+}
+
 void gen_junk(struct world *w)
 {
 	uint8_t req[80];
 	const size_t len = pick(w, sizeof(req));
+	const uint32_t ordinal = a_command(w);
 
 	rng_bytes(&w->rng, req, sizeof(req));
 	if (!chance(w, 3)) {
@@ -426,7 +438,9 @@ void gen_junk(struct world *w)
 		req[2] = req[3] = req[4] = 0;
 		req[5] = (uint8_t)len;
 	}
-	if (!chance(w, 3))
-		req[6] = req[7] = req[8] = 0;
+	req[6] = (uint8_t)(ordinal >> 24);
+	req[7] = (uint8_t)(ordinal >> 16);
+	req[8] = (uint8_t)(ordinal >> 8);
+	req[9] = (uint8_t)ordinal;
 	both_send(w, req, len);
 }

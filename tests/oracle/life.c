@@ -9,8 +9,6 @@
 /* The wrong secrets that both bear without locking themselves. */
 #define FAILURES_MAX 3u
 
-#define EK_NUMBER 0u
-
 static void both_now(struct world *w, const struct circumstances *now)
 {
 	for (int i = 0; i < SIDES; i++)
@@ -89,6 +87,7 @@ void life_begin(struct world *w, uint64_t seed)
 					   .random = seed,
 					   .key = EK_NUMBER,
 					   .present = true };
+	uint32_t srk;
 
 	memset(&w->m, 0, sizeof(w->m));
 	w->over = false;
@@ -97,6 +96,7 @@ void life_begin(struct world *w, uint64_t seed)
 	w->rng.at = seed;
 	w->commands = 0;
 	w->n_used = 0;
+	w->held = NULL;
 	w->mutation = MUTATE_PLAIN;
 	w->stats->lives++;
 	both_now(w, &now);
@@ -107,8 +107,13 @@ void life_begin(struct world *w, uint64_t seed)
 	run_u16(w, ORD_Startup, TPM_ST_CLEAR);
 	presence(w);
 	make_ek(w);
+	srk = 1 + pick(w, 3);
 	for (int i = 0; i < SIDES; i++)
-		w->side[i]->now.key = 1 + pick(w, 3);
+		w->side[i]->now.key = srk;
+	if (w->side[OURS]->knows(ORD_TakeOwnership) && !chance(w, 4))
+		gen_take_ownership(w);
+	if (w->side[OURS]->knows(ORD_NV_DefineSpace) && !chance(w, 4))
+		gen_nv_lock(w);
 }
 
 /* Nobody learns much from a TPM that is off; who cannot wake it starts again. */
@@ -130,7 +135,11 @@ void life_settle(struct world *w)
 {
 	if (w->m.asleep && chance(w, 4))
 		wake(w);
-	/* Locks are each maker's own. */
-	if (w->m.failures > FAILURES_MAX)
+	if (w->m.failures <= FAILURES_MAX)
+		return;
+	if (w->side[OURS]->knows(ORD_ResetLockValue))
+		gen_reset_lock(w);
+	/* Locks are each maker's own: who cannot be helped starts again. */
+	if (w->m.failures)
 		w->over = true;
 }

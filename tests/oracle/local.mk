@@ -23,10 +23,15 @@ tests_oracle_diff_SOURCES = \
 	tests/client/tss.c \
 	tests/cmd/primes.c \
 	tests/cmd/primitives.c \
+	tests/oracle/bytes.c tests/oracle/bytes.h \
 	tests/oracle/circumstances.c tests/oracle/circumstances.h \
 	tests/oracle/diff.c \
 	tests/oracle/explained.c tests/oracle/explained.def \
+	tests/oracle/gen_keys.c \
+	tests/oracle/gen_nv.c \
+	tests/oracle/gen_owner.c \
 	tests/oracle/gen_platform.c \
+	tests/oracle/gen_storage.c \
 	tests/oracle/generators.def tests/oracle/generators.h \
 	tests/oracle/keys.c tests/oracle/keys.h \
 	tests/oracle/life.c \

@@ -42,7 +42,7 @@ static bool serves(const struct session *s, const struct entity *e,
 
 static bool is_used(const struct world *w, const struct session *s)
 {
-	return (w->n_used > 0 && w->used[0] == s) ||
+	return w->held == s || (w->n_used > 0 && w->used[0] == s) ||
 	       (w->n_used > 1 && w->used[1] == s);
 }
 
@@ -127,11 +127,14 @@ struct session *session_for(struct world *w, const struct entity *e,
 
 	for (uint32_t i = 0; i < N_SESSIONS && !chance(w, 3); i++) {
 		s = &w->m.sessions[(from + i) % N_SESSIONS];
-		if (serves(s, e, wish) && !is_used(w, s))
+		if (serves(s, e, wish) && !is_used(w, s)) {
+			w->held = s;
 			return s;
+		}
 	}
 	s = place(w);
 	open_session(w, s, e, bound);
+	w->held = s;
 	return s;
 }
 
@@ -142,6 +145,8 @@ void use(struct world *w, struct session *s, const struct tss_digest *secret)
 	for (int i = 0; i < SIDES; i++)
 		tss_use(&w->c[i], &s->s[i], secret, keep);
 	w->used[w->n_used++] = s;
+	if (w->held == s)
+		w->held = NULL;
 }
 
 void authorise(struct world *w, const struct entity *e)

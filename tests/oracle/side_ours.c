@@ -94,7 +94,7 @@ static void fresh(struct side *side)
 	struct machine *m = side->tpm;
 
 	renew(m);
-	if (tpm12_manufacture(m->tpm))
+	if (tpm12_manufacture(m->tpm) || tpm12_make_ek(m->tpm))
 		die("tpm12_manufacture failed");
 	tpm12_power_on(m->tpm);
 }

@@ -34,6 +34,7 @@ static void pass_time(struct world *w)
 void step_run(struct world *w, const struct step *s)
 {
 	w->rng.at = ((uint64_t)s->seed << 16) + s->generator;
+	w->held = NULL;
 	w->mutation = s->mutation;
 	w->stats->steps++;
 	pass_time(w);

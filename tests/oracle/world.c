@@ -242,13 +242,17 @@ uint32_t both_run(struct world *w)
 
 uint32_t both_send(struct world *w, const uint8_t *req, size_t len)
 {
+	const uint32_t ordinal = len < TSS_HEADER ?
+					 0 :
+					 (uint32_t)req[8] << 8 | req[9];
+
 	w->commands++;
-	w->mutation = MUTATE_PLAIN;
+	w->run_mutation = w->mutation = MUTATE_PLAIN;
 	for (int i = 0; i < SIDES; i++) {
-		tss_begin(&w->c[i], 0);
+		tss_begin(&w->c[i], ordinal);
 		send_to(w, i, req, len);
 	}
-	note_result(w, 0);
+	note_result(w, ordinal);
 	return w->result[OURS] == w->result[THEIRS] ? w->result[OURS] :
 						      DISAGREE;
 }

@@ -207,6 +207,7 @@ struct world {
 	uint32_t result[SIDES];
 	struct session *used[2];
 	unsigned int n_used;
+	struct session *held; /* for the command to come */
 	uint32_t commands; /* of this life */
 	uint64_t seed;	   /* of this life */
 	bool verbose;
