@@ -206,11 +206,9 @@ void gen_set_temp_deactivated(struct world *w)
 
 	both_begin(w, ORD_SetTempDeactivated);
 	if (!chance(w, 3)) {
-		const struct tss_command ours = w->c[OURS];
-		struct session *s = session_for(w, &operator, OIAP_SESSION);
-
-		w->c[OURS] = ours;
-		use(w, s, &operator.secret);
+		w->wish_oiap = true;
+		authorise(w, &operator);
+		w->wish_oiap = false;
 	}
 	if (!both_run(w))
 		w->m.asleep = true;

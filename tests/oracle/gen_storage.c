@@ -89,7 +89,6 @@ void gen_unseal(struct world *w)
 	const struct key *k = &w->m.keys[sealed->parent];
 	struct entity parent = key_entity(w, k);
 	struct entity data = { .secret = sealed->secret };
-	struct session *s;
 	struct blobs secret;
 
 	both_begin(w, ORD_Unseal);
@@ -97,11 +96,9 @@ void gen_unseal(struct world *w)
 	both_raw(w, &sealed->blob);
 	authorise(w, &parent);
 	if (!chance(w, 8)) {
-		const struct tss_command ours = w->c[OURS];
-
-		s = session_for(w, &data, OIAP_SESSION);
-		w->c[OURS] = ours;
-		use(w, s, &data.secret);
+		w->wish_oiap = true;
+		authorise(w, &data);
+		w->wish_oiap = false;
 	}
 	if (both_run(w))
 		return;

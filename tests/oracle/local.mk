@@ -27,6 +27,7 @@ tests_oracle_diff_SOURCES = \
 	tests/oracle/circumstances.c tests/oracle/circumstances.h \
 	tests/oracle/diff.c \
 	tests/oracle/explained.c tests/oracle/explained.def \
+	tests/oracle/gen_identity.c \
 	tests/oracle/gen_keys.c \
 	tests/oracle/gen_nv.c \
 	tests/oracle/gen_owner.c \

@@ -153,7 +153,8 @@ void authorise(struct world *w, const struct entity *e)
 {
 	/* Opening one builds commands of its own. */
 	const struct tss_command ours = w->c[OURS];
-	struct session *s = session_for(w, e, ANY_SESSION);
+	struct session *s = session_for(
+		w, e, w->wish_oiap ? OIAP_SESSION : ANY_SESSION);
 
 	w->c[OURS] = ours;
 	use(w, s, &e->secret);

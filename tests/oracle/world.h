@@ -208,6 +208,7 @@ struct world {
 	struct session *used[2];
 	unsigned int n_used;
 	struct session *held; /* for the command to come */
+	bool wish_oiap;	      /* by what is authorised next */
 	uint32_t commands; /* of this life */
 	uint64_t seed;	   /* of this life */
 	bool verbose;
