@@ -145,21 +145,6 @@ static bool migrates(const struct key *k)
 	return k->usage == TPM_KEY_MIGRATE || k->usage == TPM_KEY_STORAGE;
 }
 
-/* TPM_MIGRATIONKEYAUTH, as TPM_AuthorizeMigrationKey makes it. */
-static void put_authorised(struct world *w, struct blob *b, const struct key *k,
-			   uint16_t scheme)
-{
-	struct blob all = { 0 };
-	struct tss_digest digest;
-
-	put_pubkey(b, k);
-	put(b, scheme, 2);
-	put_bytes(&all, b->b, b->len);
-	put_digest(&all, &w->m.proof);
-	digest = sha1_of(all.b, all.len);
-	put_digest(b, &digest);
-}
-
 static uint16_t a_scheme(struct world *w)
 {
 	return (uint16_t)ONE_OF(w, TPM_MS_MIGRATE, TPM_MS_REWRAP,
@@ -167,19 +152,51 @@ static uint16_t a_scheme(struct world *w)
 				TPM_MS_RESTRICT_APPROVE, TPM_MS_REWRAP);
 }
 
-void gen_authorize_migration_key(struct world *w)
+/* A TPM_MIGRATIONKEYAUTH from each; its digest is for who made it. */
+static uint32_t authorise_migration(struct world *w, const struct key *k,
+				    uint16_t scheme, struct blobs *auth)
 {
 	struct entity owner = owner_entity(w);
-	const struct key *k = a_key(w, migrates);
 	struct blob pub = { 0 };
 
 	put_pubkey(&pub, k);
 	both_begin(w, ORD_AuthorizeMigrationKey);
-	both_u16(w, chance(w, 10) ? pick(w, 8) : a_scheme(w));
+	both_u16(w, scheme);
 	both_bytes(w, pub.b, pub.len);
 	authorise(w, &owner);
-	if (!both_run(w))
-		same_rest(w, "outData");
+	for (int i = 0; i < SIDES; i++)
+		auth->s[i] = pub;
+	if (both_run(w))
+		return w->result[OURS];
+	for (int i = 0; i < SIDES; i++) {
+		auth->s[i].len = 0;
+		put_bytes(&auth->s[i], w->a[i].p,
+			  (size_t)(w->a[i].end - w->a[i].p));
+	}
+	same_bytes(w, pub.len + 2, "migrationKey");
+	pair_skip(w, CLIENT_SHA1);
+	same_end(w);
+	return 0;
+}
+
+void gen_authorize_migration_key(struct world *w)
+{
+	struct blobs auth;
+
+	authorise_migration(
+		w, a_key(w, migrates),
+		(uint16_t)(chance(w, 10) ? pick(w, 8) : a_scheme(w)), &auth);
+}
+
+/* Without damage: that is for the command to come. */
+static void authorised_for(struct world *w, const struct key *k,
+			   uint16_t scheme, struct blobs *auth)
+{
+	const enum mutation mutation = w->mutation;
+
+	w->mutation = MUTATE_PLAIN;
+	authorise_migration(w, k, scheme, auth);
+	w->mutation = mutation;
 }
 
 static bool is_wrapped(const struct key *k)
@@ -221,13 +238,13 @@ static void migrate(struct world *w, const struct key *k,
 	const struct key *parent = &w->m.keys[k->parent];
 	struct entity e = key_entity(w, parent);
 	struct entity migration = { .secret = k->migration };
-	struct blob auth = { 0 };
+	struct blobs auth;
 
-	put_authorised(w, &auth, target, scheme);
+	authorised_for(w, target, scheme, &auth);
 	both_begin(w, ORD_CreateMigrationBlob);
 	both_handle(w, &parent->handle);
 	both_u16(w, chance(w, 20) ? a_scheme(w) : scheme);
-	both_bytes(w, auth.b, auth.len);
+	both_raw(w, &auth);
 	both_enc_data(w, k);
 	authorise(w, &e);
 	w->wish_oiap = true;
@@ -505,13 +522,14 @@ void gen_cmk_create_blob(struct world *w)
 	const struct key *target = a_key(w, is_parent);
 	struct entity e = key_entity(w, parent);
 	const bool approve = chance(w, 2);
-	const uint16_t scheme = approve ? TPM_MS_RESTRICT_APPROVE :
-					  TPM_MS_RESTRICT_MIGRATE;
-	struct blob auth = { 0 }, list = { 0 }, ticket = { 0 };
+	const uint16_t scheme =
+		approve ? TPM_MS_RESTRICT_APPROVE : TPM_MS_RESTRICT_MIGRATE;
+	struct blob list = { 0 }, ticket = { 0 };
+	struct blobs auth;
 	struct tss_digest source, data, sig;
 	struct blobs random = { 0 }, out = { 0 };
 
-	put_authorised(w, &auth, approve ? target : &authority, scheme);
+	authorised_for(w, approve ? target : &authority, scheme, &auth);
 	put_msa_list(&list);
 	source = pub_digest(k);
 	data = ticket_data(target, k, &ticket);
@@ -519,7 +537,7 @@ void gen_cmk_create_blob(struct world *w)
 	both_begin(w, ORD_CMK_CreateBlob);
 	both_handle(w, &parent->handle);
 	both_u16(w, scheme);
-	both_bytes(w, auth.b, auth.len);
+	both_raw(w, &auth);
 	both_digest(w, &source);
 	both_blob(w, list.b, list.len);
 	both_blob(w, ticket.b, approve ? ticket.len : 0);

@@ -110,9 +110,9 @@ void choose_key(struct world *w, struct key *k)
 	    !chance(w, 8))
 		k->bits = 2048;
 	choose_schemes(w, k);
-	k->auth_usage = (uint8_t)ONE_OF(w, TPM_AUTH_ALWAYS, TPM_AUTH_ALWAYS,
-					TPM_AUTH_NEVER,
-					TPM_NO_READ_PUBKEY_AUTH);
+	k->auth_usage =
+		(uint8_t)ONE_OF(w, TPM_AUTH_ALWAYS, TPM_AUTH_ALWAYS,
+				TPM_AUTH_NEVER, TPM_NO_READ_PUBKEY_AUTH);
 	k->migratable = chance(w, 2);
 	k->payload = TPM_PT_ASYM;
 	k->number = w->side[OURS]->now.key;
@@ -165,8 +165,8 @@ void gen_create_wrap_key(struct world *w)
 	struct key *parent = a_parent(w);
 	struct entity e = key_entity(w, parent);
 	struct session *s = session_for(w, &e, BOUND_SESSION);
-	const unsigned int options = pick(w, 2) |
-				     (chance(w, 8) ? WITH_PCR16 : 0);
+	const unsigned int options =
+		pick(w, 2) | (chance(w, 8) ? WITH_PCR16 : 0);
 	struct blob b = { 0 };
 	struct key k = { .known = true, .parent = key_at(w, parent) };
 	struct key *place;
@@ -224,8 +224,8 @@ static struct key *not_loaded(struct world *w)
 	return NULL;
 }
 
-/* A key that the client made, wrapped to the SRK. */
-static void make_soft_key(struct world *w, struct key *k)
+/* A key that the client made, wrapped to the SRK; usage 0: any. */
+static void make_soft_key(struct world *w, struct key *k, uint16_t usage)
 {
 	const struct key *srk = &w->m.keys[SRK];
 	const unsigned int options = WITH_PUB | pick(w, 2);
@@ -234,6 +234,11 @@ static void make_soft_key(struct world *w, struct key *k)
 
 	memset(k, 0, sizeof(*k));
 	choose_key(w, k);
+	if (usage) {
+		k->usage = usage;
+		k->bits = 2048;
+		choose_schemes(w, k);
+	}
 	k->known = true;
 	put_key(&public, k, options);
 	put_asymkey(&secret, k, k->migratable ? &k->migration : &w->m.proof,
@@ -255,8 +260,17 @@ static void load_some(struct world *w, bool old)
 	if (!w->m.keys[SRK].known)
 		return;
 	k = key_place(w);
-	make_soft_key(w, k);
+	make_soft_key(w, k, 0);
 	load(w, k, old);
+}
+
+/* What a life begins with. */
+void load_soft_key(struct world *w, unsigned int at, uint16_t usage)
+{
+	struct key *k = &w->m.keys[at];
+
+	make_soft_key(w, k, usage);
+	load(w, k, false);
 }
 
 void gen_load_key(struct world *w)
@@ -271,8 +285,7 @@ void gen_load_key2(struct world *w)
 
 void gen_get_pub_key(struct world *w)
 {
-	const struct key *k = chance(w, 8) ? &w->m.keys[SRK] :
-					     a_key(w, is_any);
+	const struct key *k = chance(w, 8) ? &w->m.keys[SRK] : a_key(w, is_any);
 	struct entity e = key_entity(w, k);
 
 	both_begin(w, ORD_GetPubKey);

@@ -33,12 +33,12 @@ static uint32_t an_index(struct world *w)
 static uint32_t permissions(struct world *w)
 {
 	static const uint32_t bits[] = {
-		TPM_NV_PER_AUTHREAD,	  TPM_NV_PER_AUTHWRITE,
-		TPM_NV_PER_OWNERREAD,	  TPM_NV_PER_OWNERWRITE,
-		TPM_NV_PER_PPREAD,	  TPM_NV_PER_PPWRITE,
-		TPM_NV_PER_READ_STCLEAR,  TPM_NV_PER_WRITE_STCLEAR,
-		TPM_NV_PER_GLOBALLOCK,	  TPM_NV_PER_WRITEDEFINE,
-		TPM_NV_PER_WRITEALL,	  TPM_NV_PER_AUTHREAD,
+		TPM_NV_PER_AUTHREAD,	 TPM_NV_PER_AUTHWRITE,
+		TPM_NV_PER_OWNERREAD,	 TPM_NV_PER_OWNERWRITE,
+		TPM_NV_PER_PPREAD,	 TPM_NV_PER_PPWRITE,
+		TPM_NV_PER_READ_STCLEAR, TPM_NV_PER_WRITE_STCLEAR,
+		TPM_NV_PER_GLOBALLOCK,	 TPM_NV_PER_WRITEDEFINE,
+		TPM_NV_PER_WRITEALL,	 TPM_NV_PER_AUTHREAD,
 	};
 	uint32_t v = ONE_OF(w, TPM_NV_PER_AUTHREAD | TPM_NV_PER_AUTHWRITE,
 			    TPM_NV_PER_OWNERREAD | TPM_NV_PER_OWNERWRITE,
@@ -116,7 +116,8 @@ void gen_nv_define_space(struct world *w)
 	if (delete)
 		a.size = 0;
 	if (chance(w, 40))
-		a.size = ONE_OF(w, 0xffffffff, 0x10000, 60000, 4096, 0x7fffffff);
+		a.size =
+			ONE_OF(w, 0xffffffff, 0x10000, 60000, 4096, 0x7fffffff);
 	if (!define(w, &a))
 		w->m.areas[a.index % N_AREAS] = a;
 }

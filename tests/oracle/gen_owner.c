@@ -151,9 +151,9 @@ void gen_change_auth_owner(struct world *w)
 	both_begin(w, ORD_ChangeAuthOwner);
 	both_u16(w, TPM_PID_ADCP);
 	both_encrypted(w, s, &secret, false);
-	both_u16(w, chance(w, 10) ? TPM_ET_KEY :
-		    srk		  ? TPM_ET_SRK :
-				    TPM_ET_OWNER);
+	both_u16(w, chance(w, 10) ? TPM_ET_KEY
+		    : srk	  ? TPM_ET_SRK
+				  : TPM_ET_OWNER);
 	use(w, s, &owner.secret);
 	if (both_run(w))
 		return;
@@ -244,8 +244,8 @@ void gen_set_capability(struct world *w)
 	struct entity owner = owner_entity(w);
 	uint32_t area, sub;
 	uint8_t bytes[4] = { 0 };
-	const uint8_t value = chance(w, 8) ? (uint8_t)pick(w, 256) :
-					     chance(w, 2);
+	const uint8_t value =
+		chance(w, 8) ? (uint8_t)pick(w, 256) : chance(w, 2);
 	uint8_t number[4] = { 0, 0, 0, value };
 
 	a_setting(w, &area, &sub);

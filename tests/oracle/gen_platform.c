@@ -128,8 +128,8 @@ void gen_reset_establishment_bit(struct world *w)
 
 static uint32_t any_register(struct world *w)
 {
-	return chance(w, 20) ? ONE_OF(w, 24, 25, 0x100, 0xffffffff) :
-			       pick(w, 24);
+	return chance(w, 20) ? ONE_OF(w, 24, 25, 0x100, 0xffffffff)
+			     : pick(w, 24);
 }
 
 void gen_pcr_read(struct world *w)
@@ -181,8 +181,8 @@ void gen_get_random(struct world *w)
 	struct blobs b;
 
 	both_begin(w, ORD_GetRandom);
-	both_u32(w, chance(w, 10) ? ONE_OF(w, 0, 1, 4096, 0xffffffff) :
-				    pick(w, 200));
+	both_u32(w, chance(w, 10) ? ONE_OF(w, 0, 1, 4096, 0xffffffff)
+				  : pick(w, 200));
 	if (both_run(w))
 		return;
 	pair_blob(w, &b, "randomBytes' size");
@@ -243,28 +243,43 @@ void gen_create_endorsement_key_pair(struct world *w)
 
 /* Capability areas that have a sub-capability of 4 bytes, and those below. */
 static const uint32_t properties[] = {
-	TPM_CAP_PROP_PCR,	    TPM_CAP_PROP_DIR,
-	TPM_CAP_PROP_MANUFACTURER,  TPM_CAP_PROP_KEYS,
-	TPM_CAP_PROP_MIN_COUNTER,   TPM_CAP_PROP_AUTHSESS,
-	TPM_CAP_PROP_TRANSESS,	    TPM_CAP_PROP_COUNTERS,
-	TPM_CAP_PROP_MAX_AUTHSESS,  TPM_CAP_PROP_MAX_TRANSESS,
-	TPM_CAP_PROP_MAX_COUNTERS,  TPM_CAP_PROP_MAX_KEYS,
-	TPM_CAP_PROP_OWNER,	    TPM_CAP_PROP_CONTEXT,
-	TPM_CAP_PROP_MAX_CONTEXT,   TPM_CAP_PROP_FAMILYROWS,
-	TPM_CAP_PROP_TIS_TIMEOUT,   TPM_CAP_PROP_STARTUP_EFFECT,
-	TPM_CAP_PROP_DELEGATE_ROW,  TPM_CAP_PROP_MAX_DAASESS,
-	TPM_CAP_PROP_DAASESS,	    TPM_CAP_PROP_CONTEXT_DIST,
-	TPM_CAP_PROP_DAA_INTERRUPT, TPM_CAP_PROP_SESSIONS,
-	TPM_CAP_PROP_MAX_SESSIONS,  TPM_CAP_PROP_CMK_RESTRICTION,
-	TPM_CAP_PROP_DURATION,	    TPM_CAP_PROP_ACTIVE_COUNTER,
-	TPM_CAP_PROP_MAX_NV_AVAILABLE, TPM_CAP_PROP_INPUT_BUFFER,
+	TPM_CAP_PROP_PCR,
+	TPM_CAP_PROP_DIR,
+	TPM_CAP_PROP_MANUFACTURER,
+	TPM_CAP_PROP_KEYS,
+	TPM_CAP_PROP_MIN_COUNTER,
+	TPM_CAP_PROP_AUTHSESS,
+	TPM_CAP_PROP_TRANSESS,
+	TPM_CAP_PROP_COUNTERS,
+	TPM_CAP_PROP_MAX_AUTHSESS,
+	TPM_CAP_PROP_MAX_TRANSESS,
+	TPM_CAP_PROP_MAX_COUNTERS,
+	TPM_CAP_PROP_MAX_KEYS,
+	TPM_CAP_PROP_OWNER,
+	TPM_CAP_PROP_CONTEXT,
+	TPM_CAP_PROP_MAX_CONTEXT,
+	TPM_CAP_PROP_FAMILYROWS,
+	TPM_CAP_PROP_TIS_TIMEOUT,
+	TPM_CAP_PROP_STARTUP_EFFECT,
+	TPM_CAP_PROP_DELEGATE_ROW,
+	TPM_CAP_PROP_MAX_DAASESS,
+	TPM_CAP_PROP_DAASESS,
+	TPM_CAP_PROP_CONTEXT_DIST,
+	TPM_CAP_PROP_DAA_INTERRUPT,
+	TPM_CAP_PROP_SESSIONS,
+	TPM_CAP_PROP_MAX_SESSIONS,
+	TPM_CAP_PROP_CMK_RESTRICTION,
+	TPM_CAP_PROP_DURATION,
+	TPM_CAP_PROP_ACTIVE_COUNTER,
+	TPM_CAP_PROP_MAX_NV_AVAILABLE,
+	TPM_CAP_PROP_INPUT_BUFFER,
 };
 
 static uint32_t an_ordinal(struct world *w)
 {
-	return chance(w, 8) ? pick(w, 0x200) :
-			      generators[pick(w, (uint32_t)n_generators)]
-				      .ordinal;
+	return chance(w, 8)
+		       ? pick(w, 0x200)
+		       : generators[pick(w, (uint32_t)n_generators)].ordinal;
 }
 
 static uint32_t sub_capability(struct world *w, uint32_t area)
@@ -276,10 +291,10 @@ static uint32_t sub_capability(struct world *w, uint32_t area)
 		return ONE_OF(w, TPM_CAP_FLAG_PERMANENT, TPM_CAP_FLAG_VOLATILE,
 			      TPM_CAP_FLAG_PERMANENT, 0x10a);
 	case TPM_CAP_PROPERTY:
-		return chance(w, 10) ?
-			       0x100 + pick(w, 0x28) :
-			       one_of(w, properties,
-				      sizeof(properties) / sizeof(uint32_t));
+		return chance(w, 10)
+			       ? 0x100 + pick(w, 0x28)
+			       : one_of(w, properties,
+					sizeof(properties) / sizeof(uint32_t));
 	case TPM_CAP_NV_INDEX:
 		return w->m.areas[pick(w, N_AREAS)].index;
 	case TPM_CAP_HANDLE:
@@ -298,18 +313,18 @@ static bool lists_handles(uint32_t area)
 void gen_get_capability(struct world *w)
 {
 	static const uint32_t areas[] = {
-		TPM_CAP_ORD,	    TPM_CAP_ALG,	TPM_CAP_PID,
-		TPM_CAP_FLAG,	    TPM_CAP_FLAG,	TPM_CAP_PROPERTY,
-		TPM_CAP_PROPERTY,   TPM_CAP_PROPERTY,	TPM_CAP_VERSION,
-		TPM_CAP_KEY_HANDLE, TPM_CAP_SYM_MODE,	TPM_CAP_NV_LIST,
-		TPM_CAP_NV_INDEX,   TPM_CAP_TRANS_ALG,	TPM_CAP_HANDLE,
-		TPM_CAP_TRANS_ES,   TPM_CAP_AUTH_ENCRYPT, TPM_CAP_DA_LOGIC,
+		TPM_CAP_ORD,	     TPM_CAP_ALG,	   TPM_CAP_PID,
+		TPM_CAP_FLAG,	     TPM_CAP_FLAG,	   TPM_CAP_PROPERTY,
+		TPM_CAP_PROPERTY,    TPM_CAP_PROPERTY,	   TPM_CAP_VERSION,
+		TPM_CAP_KEY_HANDLE,  TPM_CAP_SYM_MODE,	   TPM_CAP_NV_LIST,
+		TPM_CAP_NV_INDEX,    TPM_CAP_TRANS_ALG,	   TPM_CAP_HANDLE,
+		TPM_CAP_TRANS_ES,    TPM_CAP_AUTH_ENCRYPT, TPM_CAP_DA_LOGIC,
 		TPM_CAP_VERSION_VAL,
 	};
-	const uint32_t area = chance(w, 20) ?
-				      pick(w, 0x20) :
-				      one_of(w, areas,
-					     sizeof(areas) / sizeof(*areas));
+	const uint32_t area =
+		chance(w, 20)
+			? pick(w, 0x20)
+			: one_of(w, areas, sizeof(areas) / sizeof(*areas));
 	const uint32_t sub = sub_capability(w, area);
 	const uint8_t bytes[4] = { (uint8_t)(sub >> 24), (uint8_t)(sub >> 16),
 				   (uint8_t)(sub >> 8), (uint8_t)sub };

@@ -33,6 +33,17 @@ static struct sealed *some_sealed(struct world *w)
 	return &w->m.sealed[pick(w, N_SEALED)];
 }
 
+static const struct sealed *a_sealed(struct world *w)
+{
+	for (int i = 0; i < 8; i++) {
+		const struct sealed *s = some_sealed(w);
+
+		if (s->known)
+			return s;
+	}
+	return some_sealed(w);
+}
+
 static uint32_t seal(struct world *w, struct key *k, bool sealx,
 		     struct sealed *sealed)
 {
@@ -85,7 +96,7 @@ void gen_sealx(struct world *w)
 
 void gen_unseal(struct world *w)
 {
-	const struct sealed *sealed = some_sealed(w);
+	const struct sealed *sealed = a_sealed(w);
 	const struct key *k = &w->m.keys[sealed->parent];
 	struct entity parent = key_entity(w, k);
 	struct entity data = { .secret = sealed->secret };
@@ -346,8 +357,7 @@ static void sha1(struct world *w, uint32_t ordinal, uint32_t len)
 
 void gen_sha1_update(struct world *w)
 {
-	sha1(w, ORD_SHA1Update,
-	     chance(w, 6) ? pick(w, 200) : 64 * pick(w, 5));
+	sha1(w, ORD_SHA1Update, chance(w, 6) ? pick(w, 200) : 64 * pick(w, 5));
 }
 
 void gen_sha1_complete(struct world *w)

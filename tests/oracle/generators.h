@@ -37,6 +37,9 @@ struct key *key_place(struct world *w);
 void choose_key(struct world *w, struct key *k);
 void use_key(struct world *w, const struct key *k);
 
+/* A key of the client's in this place of the model. */
+void load_soft_key(struct world *w, unsigned int at, uint16_t usage);
+
 /* Either each keeps its own, or both get what one of them made. */
 void cross(struct world *w, struct blobs *b);
 

@@ -81,6 +81,16 @@ static void presence(struct world *w)
 			TPM_PHYSICAL_PRESENCE_CMD_ENABLE);
 }
 
+static void load_keys(struct world *w)
+{
+	static const uint16_t usages[] = { TPM_KEY_SIGNING, TPM_KEY_BIND,
+					   TPM_KEY_STORAGE, TPM_KEY_MIGRATE,
+					   TPM_KEY_LEGACY };
+
+	for (unsigned int i = 0; i < sizeof(usages) / sizeof(*usages); i++)
+		load_soft_key(w, i + 1, usages[i]);
+}
+
 void life_begin(struct world *w, uint64_t seed)
 {
 	const struct circumstances now = { .clock_us = 1000000000u,
@@ -112,6 +122,8 @@ void life_begin(struct world *w, uint64_t seed)
 		w->side[i]->now.key = srk;
 	if (w->side[OURS]->knows(ORD_TakeOwnership) && !chance(w, 4))
 		gen_take_ownership(w);
+	if (w->m.owner && w->side[OURS]->knows(ORD_LoadKey2) && !chance(w, 8))
+		load_keys(w);
 	if (w->side[OURS]->knows(ORD_NV_DefineSpace) && !chance(w, 4))
 		gen_nv_lock(w);
 }
