@@ -36,8 +36,7 @@ void put_key(struct blob *b, const struct key *k, unsigned int options);
 
 /* TPM_STORE_ASYMKEY of the known key whose public part is in `public`. */
 void put_asymkey(struct blob *b, const struct key *k,
-		 const struct tss_digest *migration,
-		 const struct blob *public);
+		 const struct tss_digest *migration, const struct blob *public);
 
 /* What TPM_PCR_COMPOSITE of register 16, all zeros, hashes to. */
 struct tss_digest pcr16_digest(void);

@@ -37,7 +37,8 @@ struct findings {
 static void usage(FILE *f)
 {
 	fputs("usage: diff [OPTION...] [SCRIPT...]\n\n"
-	      "Tells our TPM and libtpms' the same and compares what they say:\n"
+	      "Tells our TPM and libtpms' the same and compares what they "
+	      "say:\n"
 	      "SCRIPTS, or steps at random.\n\n"
 	      "  --steps N      so many (20000)\n"
 	      "  --seed S       those of this number (the time)\n"
@@ -252,8 +253,8 @@ static int finish(const struct world *w, const struct options *o,
 	unsigned int passed = scripts, failed = f->n;
 
 	for (size_t i = 0; i < n_generators && !scripts; i++)
-		passed += w->stats->sent[generators[i].ordinal % N_ORDINALS] >
-			  0;
+		passed +=
+			w->stats->sent[generators[i].ordinal % N_ORDINALS] > 0;
 	if (good < o->ordinals) {
 		printf("fewer than %u ordinals succeeded on both\n",
 		       o->ordinals);
@@ -285,16 +286,35 @@ static bool parse(struct options *o, int argc, char **argv)
 		const uint64_t n = optarg ? strtoull(optarg, NULL, 10) : 0;
 
 		switch (c) {
-		case 's': o->steps = n; break;
-		case 'r': o->seed = n; break;
-		case 'l': o->life = (size_t)n; break;
-		case 'n': o->ordinals = (unsigned int)n; break;
-		case 'g': o->only = optarg; break;
-		case 'd': o->out = optarg; break;
-		case 'o': o->oracle = optarg; break;
-		case 'i': o->itself = true; break;
-		case 'v': o->verbose = true; break;
-		default: return false;
+		case 's':
+			o->steps = n;
+			break;
+		case 'r':
+			o->seed = n;
+			break;
+		case 'l':
+			o->life = (size_t)n;
+			break;
+		case 'n':
+			o->ordinals = (unsigned int)n;
+			break;
+		case 'g':
+			o->only = optarg;
+			break;
+		case 'd':
+			o->out = optarg;
+			break;
+		case 'o':
+			o->oracle = optarg;
+			break;
+		case 'i':
+			o->itself = true;
+			break;
+		case 'v':
+			o->verbose = true;
+			break;
+		default:
+			return false;
 		}
 	}
 	return true;

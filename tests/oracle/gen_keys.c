@@ -238,6 +238,7 @@ static void make_soft_key(struct world *w, struct key *k, uint16_t usage)
 		k->usage = usage;
 		k->bits = 2048;
 		choose_schemes(w, k);
+		k->migratable &= usage != TPM_KEY_IDENTITY;
 	}
 	k->known = true;
 	put_key(&public, k, options);

@@ -335,7 +335,8 @@ void gen_get_capability(struct world *w)
 	both_blob(w, bytes, chance(w, 20) ? pick(w, 5) : 4);
 	if (both_run(w))
 		return;
-	if (lists_handles(area))
+	/* It may have been another that was asked for. */
+	if (lists_handles(sent_u32(w, 0)))
 		pair_blob(w, &handles, "resp's size");
 	else
 		same_rest(w, "resp");

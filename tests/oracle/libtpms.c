@@ -93,7 +93,7 @@ static TPM_RESULT store(const unsigned char *data, uint32_t len, uint32_t tpm,
 	return TPM_SUCCESS;
 }
 
-static TPM_RESULT delete(uint32_t tpm, const char *name, TPM_BOOL must_exist)
+static TPM_RESULT delete (uint32_t tpm, const char *name, TPM_BOOL must_exist)
 {
 	struct file *f = file(name);
 

@@ -85,7 +85,7 @@ static void load_keys(struct world *w)
 {
 	static const uint16_t usages[] = { TPM_KEY_SIGNING, TPM_KEY_BIND,
 					   TPM_KEY_STORAGE, TPM_KEY_MIGRATE,
-					   TPM_KEY_LEGACY };
+					   TPM_KEY_LEGACY,  TPM_KEY_IDENTITY };
 
 	for (unsigned int i = 0; i < sizeof(usages) / sizeof(*usages); i++)
 		load_soft_key(w, i + 1, usages[i]);

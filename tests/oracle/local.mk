@@ -27,12 +27,15 @@ tests_oracle_diff_SOURCES = \
 	tests/oracle/circumstances.c tests/oracle/circumstances.h \
 	tests/oracle/diff.c \
 	tests/oracle/explained.c tests/oracle/explained.def \
+	tests/oracle/gen_context.c \
+	tests/oracle/gen_delegation.c \
 	tests/oracle/gen_identity.c \
 	tests/oracle/gen_keys.c \
 	tests/oracle/gen_nv.c \
 	tests/oracle/gen_owner.c \
 	tests/oracle/gen_platform.c \
 	tests/oracle/gen_storage.c \
+	tests/oracle/gen_transport.c \
 	tests/oracle/generators.def tests/oracle/generators.h \
 	tests/oracle/keys.c tests/oracle/keys.h \
 	tests/oracle/life.c \

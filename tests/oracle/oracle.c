@@ -16,10 +16,10 @@
 #include "keys.h"
 #include "libtpms.h"
 
-#define SOCKET	     3
-#define REQUEST_MAX  65536u
-#define ANSWER_MAX   4096u
-#define MILLION	     1000000u
+#define SOCKET	    3
+#define REQUEST_MAX 65536u
+#define ANSWER_MAX  4096u
+#define MILLION	    1000000u
 
 static struct circumstances now;
 static struct draws draws;

@@ -66,8 +66,7 @@ static void flush(struct world *w, struct session *s)
 		differ(w, "whether the session is still there");
 }
 
-/* A free place, which may have to be made. */
-static struct session *place(struct world *w)
+struct session *session_place(struct world *w)
 {
 	const uint32_t from = pick(w, N_SESSIONS);
 
@@ -87,11 +86,23 @@ static struct session *place(struct world *w)
 	}
 }
 
+bool note_session(struct world *w, uint32_t ordinal, struct session *s)
+{
+	s->open = !w->result[OURS] && !w->result[THEIRS];
+	tss_begin(&w->c[OURS], ordinal);
+	w->stats->commands++;
+	w->stats->sent[ordinal]++;
+	w->stats->good[ordinal] += s->open;
+	if (w->result[OURS] != w->result[THEIRS])
+		differ(w, "result");
+	return s->open;
+}
+
 static void open_session(struct world *w, struct session *s,
 			 const struct entity *e, bool bound)
 {
-	const enum tss_adip adip = chance(w, 4) ? TSS_ADIP_AES_CTR :
-						  TSS_ADIP_XOR;
+	const enum tss_adip adip =
+		chance(w, 4) ? TSS_ADIP_AES_CTR : TSS_ADIP_XOR;
 	const uint32_t ordinal = bound ? ORD_OSAP : ORD_OIAP;
 
 	memset(s, 0, sizeof(*s));
@@ -101,28 +112,22 @@ static void open_session(struct world *w, struct session *s,
 		struct rng r = { w->seed + ((uint64_t)w->commands << 8) };
 
 		w->side[i]->now.random = rng_next(&r) + (uint64_t)i;
-		w->result[i] = bound ? tss_osap(tss, &s->s[i], adip,
-						(uint8_t)e->type,
-						e->value.v[i], &e->secret) :
-				       tss_oiap(tss, &s->s[i]);
+		w->result[i] =
+			bound ? tss_osap(tss, &s->s[i], adip, (uint8_t)e->type,
+					 e->value.v[i], &e->secret)
+			      : tss_oiap(tss, &s->s[i]);
 	}
 	if (bound)
 		s->bound = *e;
-	tss_begin(&w->c[OURS], ordinal);
-	w->stats->commands++;
-	w->stats->sent[ordinal]++;
-	w->stats->good[ordinal] += !w->result[OURS] && !w->result[THEIRS];
-	if (w->result[OURS] != w->result[THEIRS])
-		differ(w, "result");
-	s->open = !w->result[OURS] && !w->result[THEIRS];
+	note_session(w, ordinal, s);
 }
 
 struct session *session_for(struct world *w, const struct entity *e,
 			    enum session_wish wish)
 {
 	const uint32_t from = pick(w, N_SESSIONS);
-	const bool bound = wish == BOUND_SESSION ||
-			   (wish == ANY_SESSION && chance(w, 2));
+	const bool bound =
+		wish == BOUND_SESSION || (wish == ANY_SESSION && chance(w, 2));
 	struct session *s;
 
 	for (uint32_t i = 0; i < N_SESSIONS && !chance(w, 3); i++) {
@@ -132,7 +137,7 @@ struct session *session_for(struct world *w, const struct entity *e,
 			return s;
 		}
 	}
-	s = place(w);
+	s = session_place(w);
 	open_session(w, s, e, bound);
 	w->held = s;
 	return s;
@@ -153,8 +158,8 @@ void authorise(struct world *w, const struct entity *e)
 {
 	/* Opening one builds commands of its own. */
 	const struct tss_command ours = w->c[OURS];
-	struct session *s = session_for(
-		w, e, w->wish_oiap ? OIAP_SESSION : ANY_SESSION);
+	struct session *s =
+		session_for(w, e, w->wish_oiap ? OIAP_SESSION : ANY_SESSION);
 
 	w->c[OURS] = ours;
 	use(w, s, &e->secret);

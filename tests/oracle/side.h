@@ -22,7 +22,11 @@ struct side {
 	bool (*knows)(uint32_t ordinal);
 	void (*close)(struct side *side);
 	void *tpm;
+	bool gone; /* it ended while it executed a command; there is a new one */
 };
+
+/* The result of a command that ended the TPM. */
+#define SIDE_GONE 0xffff0004u
 
 /* libtpm12, in this process. */
 struct side *side_ours(void);

@@ -3,6 +3,7 @@
 #include "side.h"
 
 #include <stdio.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -14,6 +15,7 @@ struct child {
 	struct side side;
 	pid_t pid;
 	int fd;
+	const char *path;
 };
 
 static void die(const char *what)
@@ -22,8 +24,27 @@ static void die(const char *what)
 	exit(1);
 }
 
-static size_t ask(const struct child *c, enum request_kind kind,
-		  const uint8_t *req, size_t len, uint8_t *rsp)
+static void start(struct child *c);
+
+/* A crash is a finding, not our end. */
+static size_t begin_anew(struct child *c, const uint8_t *req, size_t len)
+{
+	int status;
+
+	fputs("oracle: ended by", stderr);
+	for (size_t i = 0; i < len; i++)
+		fprintf(stderr, " %02x", req[i]);
+	fputc('\n', stderr);
+	close(c->fd);
+	if (waitpid(c->pid, &status, 0) != c->pid || !WIFSIGNALED(status))
+		die("the process ended by itself");
+	start(c);
+	c->side.gone = true;
+	return 0;
+}
+
+static size_t ask(struct child *c, enum request_kind kind, const uint8_t *req,
+		  size_t len, uint8_t *rsp)
 {
 	const struct request r = { .kind = kind,
 				   .len = (uint32_t)len,
@@ -33,17 +54,23 @@ static size_t ask(const struct child *c, enum request_kind kind,
 	if (!write_all(c->fd, &r, sizeof(r)) || !write_all(c->fd, req, len) ||
 	    !read_all(c->fd, &n, sizeof(n)) || n > TSS_BUFFER ||
 	    !read_all(c->fd, rsp, n))
-		die("the process has gone");
+		return begin_anew(c, req, len);
 	return n;
 }
 
 static size_t transmit(void *ctx, const uint8_t *req, size_t len, uint8_t *rsp)
 {
+	const struct child *c = ctx;
+
+	/* What it knew is gone: there is nothing to ask. */
+	if (c->side.gone)
+		return 0;
 	return ask(ctx, REQUEST_EXECUTE, req, len, rsp);
 }
 
 static void fresh(struct side *side)
 {
+	side->gone = false;
 	ask(side->tpm, REQUEST_FRESH, NULL, 0, NULL);
 }
 
@@ -67,7 +94,7 @@ static void end(struct side *side)
 	free(c);
 }
 
-static void start(struct child *c, const char *path)
+static void start(struct child *c)
 {
 	int fd[2];
 
@@ -80,8 +107,8 @@ static void start(struct child *c, const char *path)
 		/* dup2 to itself would keep close-on-exec. */
 		if (dup2(dup(fd[1]), SOCKET) != SOCKET)
 			_exit(126);
-		execl(path, path, (char *)NULL);
-		perror(path);
+		execl(c->path, c->path, (char *)NULL);
+		perror(c->path);
 		_exit(127);
 	}
 	close(fd[1]);
@@ -105,6 +132,9 @@ struct side *side_oracle(const char *path)
 		.close = end,
 		.tpm = c,
 	};
-	start(c, path);
+	/* A process that is gone is noticed by reading. */
+	signal(SIGPIPE, SIG_IGN);
+	c->path = path;
+	start(c);
 	return &c->side;
 }

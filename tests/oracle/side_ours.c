@@ -172,5 +172,7 @@ const char *result_name(uint32_t result)
 		return "(answer's HMAC is wrong)";
 	if (result == TSS_MALFORMED)
 		return "(malformed answer)";
+	if (result == SIDE_GONE)
+		return "(the process ended)";
 	return name ? name : "(unknown result)";
 }

@@ -134,8 +134,8 @@ static void damage_parameters(struct world *w)
 }
 
 /* What is damaged after them. */
-static size_t damage_bytes(struct world *w, uint32_t word, int i,
-			   uint8_t *req, size_t len)
+static size_t damage_bytes(struct world *w, uint32_t word, int i, uint8_t *req,
+			   size_t len)
 {
 	static const uint8_t tags[] = { 0xc1, 0xc2, 0xc3, 0xc4, 0xc0 };
 	const unsigned int n_auth = w->c[i].n_auth;
@@ -175,7 +175,7 @@ static size_t damage_bytes(struct world *w, uint32_t word, int i,
 
 /* ---- Running ---- */
 
-static void note_result(struct world *w, uint32_t ordinal)
+void note_result(struct world *w, uint32_t ordinal)
 {
 	struct statistics *st = w->stats;
 
@@ -187,6 +187,7 @@ static void note_result(struct world *w, uint32_t ordinal)
 		st->good[ordinal % N_ORDINALS]++;
 	if (w->result[OURS] != w->result[THEIRS])
 		differ(w, "result");
+	w->over |= w->side[OURS]->gone || w->side[THEIRS]->gone;
 }
 
 static void say(const struct world *w)
@@ -200,7 +201,7 @@ static void say(const struct world *w)
 	printf("\n");
 }
 
-static void send_to(struct world *w, int i, const uint8_t *req, size_t len)
+void send_to(struct world *w, int i, const uint8_t *req, size_t len)
 {
 	struct side *s = w->side[i];
 	struct rng r = { w->seed + ((uint64_t)w->commands << 8) };
@@ -236,15 +237,22 @@ uint32_t both_run(struct world *w)
 	if (w->verbose)
 		say(w);
 	settle_sessions(w);
-	return w->result[OURS] == w->result[THEIRS] ? w->result[OURS] :
-						      DISAGREE;
+	return w->result[OURS] == w->result[THEIRS] ? w->result[OURS]
+						    : DISAGREE;
+}
+
+uint32_t sent_u32(const struct world *w, size_t at)
+{
+	const uint8_t *p = w->difference.request[OURS] + TSS_HEADER + at;
+
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+	       (uint32_t)p[2] << 8 | p[3];
 }
 
 uint32_t both_send(struct world *w, const uint8_t *req, size_t len)
 {
-	const uint32_t ordinal = len < TSS_HEADER ?
-					 0 :
-					 (uint32_t)req[8] << 8 | req[9];
+	const uint32_t ordinal =
+		len < TSS_HEADER ? 0 : (uint32_t)req[8] << 8 | req[9];
 
 	w->commands++;
 	w->run_mutation = w->mutation = MUTATE_PLAIN;
@@ -253,8 +261,8 @@ uint32_t both_send(struct world *w, const uint8_t *req, size_t len)
 		send_to(w, i, req, len);
 	}
 	note_result(w, ordinal);
-	return w->result[OURS] == w->result[THEIRS] ? w->result[OURS] :
-						      DISAGREE;
+	return w->result[OURS] == w->result[THEIRS] ? w->result[OURS]
+						    : DISAGREE;
 }
 
 /* ---- Reading ---- */
@@ -268,8 +276,9 @@ void differ(struct world *w, const char *what)
 	d->what = what;
 	d->ordinal = w->c[OURS].ordinal;
 	for (int i = 0; i < SIDES; i++) {
-		d->result[i] = w->result[i];
+		d->result[i] = w->side[i]->gone ? SIDE_GONE : w->result[i];
 		d->answer[i] = w->a[i];
+		w->over |= w->side[i]->gone;
 	}
 	d->found = !is_explained(w, d);
 	if (d->found)

@@ -106,6 +106,7 @@ struct context {
 struct family {
 	bool known;
 	uint32_t id;
+	uint32_t count; /* verificationCount */
 };
 
 struct delegation {
@@ -143,9 +144,9 @@ struct model {
 	bool asleep; /* disabled, or will be deactivated */
 	struct tss_digest owner_secret;
 	struct tss_digest operator_secret;
-	struct tss_digest proof; /* tpmProof */
+	struct tss_digest proof;  /* tpmProof */
 	struct tss_digest revoke; /* resets the EK */
-	unsigned int failures; /* wrong secrets since the last reset */
+	unsigned int failures;	  /* wrong secrets since the last reset */
 	struct session sessions[N_SESSIONS];
 	struct key keys[N_KEYS];
 	struct sealed sealed[N_SEALED];
@@ -154,6 +155,7 @@ struct model {
 	struct context contexts[N_CONTEXTS];
 	struct family families[N_FAMILIES];
 	struct delegation delegations[N_DELEGATIONS];
+	struct tss_digest row_secrets[4]; /* of the delegate table */
 	struct transport transports[N_TRANSPORTS];
 };
 
@@ -209,8 +211,8 @@ struct world {
 	unsigned int n_used;
 	struct session *held; /* for the command to come */
 	bool wish_oiap;	      /* by what is authorised next */
-	uint32_t commands; /* of this life */
-	uint64_t seed;	   /* of this life */
+	uint32_t commands;    /* of this life */
+	uint64_t seed;	      /* of this life */
 	bool verbose;
 
 	bool over; /* the two have parted in an explained way */
@@ -224,10 +226,9 @@ bool chance(struct world *w, uint32_t one_in);
 void random_digest(struct world *w, struct tss_digest *d);
 /* One of the n numbers. */
 uint32_t one_of(struct world *w, const uint32_t *numbers, size_t n);
-#define ONE_OF(w, ...)                                       \
-	one_of((w), (const uint32_t[]){ __VA_ARGS__ },       \
-	       sizeof((const uint32_t[]){ __VA_ARGS__ }) /   \
-		       sizeof(uint32_t))
+#define ONE_OF(w, ...)                                 \
+	one_of((w), (const uint32_t[]){ __VA_ARGS__ }, \
+	       sizeof((const uint32_t[]){ __VA_ARGS__ }) / sizeof(uint32_t))
 
 /* ---- Building ---- */
 
@@ -249,6 +250,16 @@ void both_blobs(struct world *w, const struct blobs *b);
 
 /* The result, when it is the same; DISAGREE. */
 uint32_t both_run(struct world *w);
+
+/*
+ * The parts of both_run, for who builds requests himself: sends to one and has
+ * its answer judged by w->c; compares both results.
+ */
+void send_to(struct world *w, int i, const uint8_t *req, size_t len);
+void note_result(struct world *w, uint32_t ordinal);
+
+/* The number at an offset of the parameters that our TPM was sent. */
+uint32_t sent_u32(const struct world *w, size_t at);
 
 /* Bytes as they are, the same to both; answers are read with same_rest. */
 uint32_t both_send(struct world *w, const uint8_t *req, size_t len);
@@ -296,6 +307,10 @@ void both_encrypted(struct world *w, const struct session *s,
 /* After a command: which of its sessions are still there. */
 void settle_sessions(struct world *w);
 void forget_sessions(struct world *w);
+/* A free place for a session that was opened in another way. */
+struct session *session_place(struct world *w);
+/* What was just tried on both, by the ordinal; whether both have it now. */
+bool note_session(struct world *w, uint32_t ordinal, struct session *s);
 
 struct entity owner_entity(const struct world *w);
 struct entity key_entity(const struct world *w, const struct key *k);
