@@ -33,6 +33,43 @@ static inline uint32_t tag(const struct difference *d)
 	return number(d->request[OURS], 2);
 }
 
+/* A result in their answer, whatever is wrong with that. */
+static inline bool theirs_is(const struct difference *d, uint32_t result)
+{
+	const struct tss_answer *a = &d->answer[THEIRS];
+
+	return a->len == TSS_HEADER && number(a->b + 6, 4) == result;
+}
+
+static inline bool is_property(const struct difference *d, uint32_t property)
+{
+	return p32(d, 0) == TPM_CAP_PROPERTY && p32(d, 8) == property;
+}
+
+/* Properties that say how large a maker's TPM is, or how fast. */
+static inline bool is_size(const struct difference *d)
+{
+	static const uint32_t sizes[] = {
+		TPM_CAP_PROP_MAX_NV_AVAILABLE, TPM_CAP_PROP_INPUT_BUFFER,
+		TPM_CAP_PROP_TRANSESS,	       TPM_CAP_PROP_MAX_TRANSESS,
+		TPM_CAP_PROP_SESSIONS,	       TPM_CAP_PROP_MAX_SESSIONS,
+	};
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
+		if (is_property(d, sizes[i]))
+			return true;
+	return false;
+}
+
+/* Any four bytes that are a size of more than 64 KiB. */
+static inline bool has_large_number(const struct difference *d)
+{
+	for (size_t at = 0; at + 4 + TSS_HEADER <= d->request_len[OURS]; at++)
+		if (p32(d, at) >= 0x10000)
+			return true;
+	return false;
+}
+
 struct row {
 	const char *what;
 	uint32_t ordinal;

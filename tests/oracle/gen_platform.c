@@ -275,11 +275,15 @@ static const uint32_t properties[] = {
 	TPM_CAP_PROP_INPUT_BUFFER,
 };
 
+/* One that both have, or neither. */
 static uint32_t an_ordinal(struct world *w)
 {
-	return chance(w, 8)
-		       ? pick(w, 0x200)
-		       : generators[pick(w, (uint32_t)n_generators)].ordinal;
+	const uint32_t ordinal =
+		generators[pick(w, (uint32_t)n_generators)].ordinal;
+
+	return chance(w, 8) || !w->side[OURS]->knows(ordinal)
+		       ? ONE_OF(w, 0, 0x82, 0x8c, 0x97, 0x9b, 0x1ff)
+		       : ordinal;
 }
 
 static uint32_t sub_capability(struct world *w, uint32_t area)
@@ -310,6 +314,39 @@ static bool lists_handles(uint32_t area)
 	return area == TPM_CAP_KEY_HANDLE || area == TPM_CAP_HANDLE;
 }
 
+/* TPM_PERMANENT_FLAGS, one by one. */
+static void same_permanent_flags(struct world *w)
+{
+	static const char *const names[] = {
+		"disable",
+		"ownership",
+		"deactivated",
+		"readPubek",
+		"disableOwnerClear",
+		"allowMaintenance",
+		"physicalPresenceLifetimeLock",
+		"physicalPresenceHWEnable",
+		"physicalPresenceCMDEnable",
+		"CEKPUsed",
+		"TPMpost",
+		"TPMpostLock",
+		"FIPS",
+		"operator",
+		"enableRevokeEK",
+		"nvLocked",
+		"readSRKPub",
+		"tpmEstablished",
+		"maintenanceDone",
+		"disableFullDALogicInfo",
+	};
+
+	same_u32(w, "resp's size");
+	same_u16(w, "flags' tag");
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		same_u8(w, names[i]);
+	same_end(w);
+}
+
 void gen_get_capability(struct world *w)
 {
 	static const uint32_t areas[] = {
@@ -321,10 +358,9 @@ void gen_get_capability(struct world *w)
 		TPM_CAP_TRANS_ES,    TPM_CAP_AUTH_ENCRYPT, TPM_CAP_DA_LOGIC,
 		TPM_CAP_VERSION_VAL,
 	};
-	const uint32_t area =
-		chance(w, 20)
-			? pick(w, 0x20)
-			: one_of(w, areas, sizeof(areas) / sizeof(*areas));
+	uint32_t area = chance(w, 20) ? pick(w, 0x20)
+				      : one_of(w, areas,
+					       sizeof(areas) / sizeof(*areas));
 	const uint32_t sub = sub_capability(w, area);
 	const uint8_t bytes[4] = { (uint8_t)(sub >> 24), (uint8_t)(sub >> 16),
 				   (uint8_t)(sub >> 8), (uint8_t)sub };
@@ -336,8 +372,12 @@ void gen_get_capability(struct world *w)
 	if (both_run(w))
 		return;
 	/* It may have been another that was asked for. */
-	if (lists_handles(sent_u32(w, 0)))
+	area = sent_u32(w, 0);
+	if (lists_handles(area))
 		pair_blob(w, &handles, "resp's size");
+	else if (area == TPM_CAP_FLAG &&
+		 sent_u32(w, 8) == TPM_CAP_FLAG_PERMANENT)
+		same_permanent_flags(w);
 	else
 		same_rest(w, "resp");
 }

@@ -9,7 +9,7 @@
 bool same_difference(const struct difference *a, const struct difference *b)
 {
 	return a->found && b->found && a->ordinal == b->ordinal &&
-	       !strcmp(a->what, b->what) &&
+	       a->detail == b->detail && !strcmp(a->what, b->what) &&
 	       !memcmp(a->result, b->result, sizeof(a->result));
 }
 

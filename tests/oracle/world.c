@@ -207,8 +207,8 @@ void send_to(struct world *w, int i, const uint8_t *req, size_t len)
 	struct rng r = { w->seed + ((uint64_t)w->commands << 8) };
 
 	s->now.random = rng_next(&r) + (s->now.repeat ? 0 : (uint64_t)i);
-	memcpy(w->difference.request[i], req, len);
-	w->difference.request_len[i] = len;
+	memcpy(w->request[i], req, len);
+	w->request_len[i] = len;
 	w->a[i].len = s->tss.transmit(s->tss.ctx, req, len, w->a[i].b);
 	w->result[i] = tss_judge(&s->tss, &w->c[i], &w->a[i]);
 }
@@ -241,14 +241,6 @@ uint32_t both_run(struct world *w)
 						    : DISAGREE;
 }
 
-uint32_t sent_u32(const struct world *w, size_t at)
-{
-	const uint8_t *p = w->difference.request[OURS] + TSS_HEADER + at;
-
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
-	       (uint32_t)p[2] << 8 | p[3];
-}
-
 uint32_t both_send(struct world *w, const uint8_t *req, size_t len)
 {
 	const uint32_t ordinal =
@@ -267,6 +259,14 @@ uint32_t both_send(struct world *w, const uint8_t *req, size_t len)
 
 /* ---- Reading ---- */
 
+uint32_t sent_u32(const struct world *w, size_t at)
+{
+	const uint8_t *p = w->request[OURS] + TSS_HEADER + at;
+
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+	       (uint32_t)p[2] << 8 | p[3];
+}
+
 void differ(struct world *w, const char *what)
 {
 	struct difference *d = &w->difference;
@@ -278,8 +278,13 @@ void differ(struct world *w, const char *what)
 	for (int i = 0; i < SIDES; i++) {
 		d->result[i] = w->side[i]->gone ? SIDE_GONE : w->result[i];
 		d->answer[i] = w->a[i];
+		memcpy(d->request[i], w->request[i], sizeof(d->request[i]));
+		d->request_len[i] = w->request_len[i];
 		w->over |= w->side[i]->gone;
 	}
+	d->detail = 0;
+	if (d->ordinal == ORD_GetCapability)
+		d->detail = sent_u32(w, 0) << 16 ^ sent_u32(w, 8);
 	d->found = !is_explained(w, d);
 	if (d->found)
 		return;

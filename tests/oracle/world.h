@@ -177,6 +177,7 @@ struct difference {
 	bool found;
 	const char *what; /* result, or the field of the answer */
 	uint32_t ordinal;
+	uint32_t detail; /* of TPM_GetCapability: what was asked for */
 	uint32_t result[SIDES];
 	struct tss_answer answer[SIDES];
 	uint8_t request[SIDES][TSS_BUFFER];
@@ -207,6 +208,8 @@ struct world {
 	struct tss_command c[SIDES];
 	struct tss_answer a[SIDES];
 	uint32_t result[SIDES];
+	uint8_t request[SIDES][TSS_BUFFER];
+	size_t request_len[SIDES];
 	struct session *used[2];
 	unsigned int n_used;
 	struct session *held; /* for the command to come */
