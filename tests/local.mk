@@ -7,6 +7,9 @@ include tests/unit/local-schema.mk
 include tests/cmd/local.mk
 include tests/bench/local.mk
 include tests/fuzz/local.mk
+if LIBTPMS
+include tests/oracle/local.mk
+endif
 
 # How much of the emulator the unit tests reach.
 .PHONY: coverage
