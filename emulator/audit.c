@@ -16,7 +16,6 @@
 
 #define N_TPM_ORDINALS 256u
 #define N_TSC_ORDINALS 16u
-#define TSC	       0x40000000u
 
 _Static_assert(sizeof(((struct tpm_audit_status *)0)->ordinals.b) * 8 ==
 		       N_TPM_ORDINALS + N_TSC_ORDINALS,

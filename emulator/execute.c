@@ -27,19 +27,13 @@
  * TPM_ExecuteTransport's handler sends the command that it unwraps through the
  * same stages, but for 14, which the outer command does for both.  If the
  * wrapped one fails, only what it did is undone: the outer command succeeds,
- * and touches nothing before.
+ * and has changed nothing before.
  */
 
 #include <stddef.h>
 
 #include "keys.h"
 #include "transport.h"
-
-/* Tag, size and ordinal or result (Part 2, section 6). */
-#define HEADER_SIZE 10u
-
-/* Ordinals of the connection rather than of the TPM are named otherwise. */
-#define TSC 0x40000000u
 
 /* What the preprocessor makes of commands.def. */
 
@@ -118,7 +112,7 @@ static size_t undo_size(const struct tpm_state *s)
 	return offsetof(struct tpm_state, nv.b) + s->nv.len;
 }
 
-void tpm_touch(struct tpm *t)
+void tpm_preserve(struct tpm *t)
 {
 	if (t->touched)
 		return;
@@ -126,9 +120,16 @@ void tpm_touch(struct tpm *t)
 	t->touched = true;
 }
 
+void tpm_touch(struct tpm *t)
+{
+	tpm_preserve(t);
+	t->to_store = true;
+}
+
 void tpm_untouch(struct tpm *t)
 {
 	t->touched = false;
+	t->to_store = false;
 	tpm_wipe(&t->undo, undo_size(&t->undo));
 }
 
@@ -151,7 +152,7 @@ static enum tpm_rc commit(struct tpm *t)
 {
 	if (!t->touched)
 		return TPM_SUCCESS;
-	if (tpm_commit(t)) {
+	if (t->to_store && tpm_commit(t)) {
 		tpm_undo(t);
 		return TPM_FAIL;
 	}
@@ -194,6 +195,8 @@ static enum tpm_rc check_state(struct tpm *t, unsigned int when)
 		return TPM_FAILEDSELFTEST;
 	if (when & WHEN_STARTED && t->s.stany_flags.postInitialise)
 		return TPM_INVALID_POSTINIT;
+	if (when & UNLESS_NV_UNLOCKED && !t->s.flags.nvLocked)
+		when &= WHEN_WORKING;
 	if (when & WHEN_ENABLED && t->s.flags.disable)
 		return TPM_DISABLED;
 	if (when & WHEN_ACTIVE && t->s.stclear_flags.deactivated)
@@ -253,18 +256,13 @@ static enum tpm_rc verify_named(struct tpm *t, struct tpm_call *c,
 {
 	const unsigned int missing = c->cmd->auth_max - c->n_auth;
 	const unsigned int kind = c->cmd->auth[i];
-	struct tpm_entity owner;
-	enum tpm_rc rc;
 
 	if (kind == AUTH_KEY0 || kind == AUTH_KEY1)
 		return auth_verify_key(t, c, i >= missing, i - missing,
 				       c->key[kind - AUTH_KEY0]);
 	if (kind != AUTH_OWNER || i < missing)
 		return TPM_SUCCESS;
-	entity_owner(t, &owner);
-	rc = auth_verify(t, c, i - missing, &owner);
-	tpm_wipe(&owner, sizeof(owner));
-	return rc;
+	return auth_verify_owner(t, c, i - missing);
 }
 
 /* Stage 9. */

@@ -7,8 +7,11 @@
 
 /* TPM_RSA_KEY_PARMS with an exponent. */
 #define RSA_PARMS_MAX 20u
-/* TPM_PCR_INFO_LONG; the older one is shorter. */
-#define PCR_INFO_MAX 64u
+
+/* Part 2, 5.10. */
+#define KEY_FLAGS                                            \
+	(TPM_REDIRECTION | TPM_MIGRATABLE | TPM_ISVOLATILE | \
+	 TPM_PCRIGNOREDONREAD | TPM_MIGRATEAUTHORITY)
 
 static bool is_size(uint32_t bits)
 {
@@ -94,11 +97,30 @@ enum tpm_rc key_check_parms(const struct tpm_key_parms *parms,
 	return TPM_SUCCESS;
 }
 
+size_t key_parms_size(const struct tpm_key_parms *parms)
+{
+	struct tpm_rsa_key_parms rsa;
+
+	return read_rsa_parms(parms, &rsa) ? rsa.keyLength / 8 : 0;
+}
+
+enum tpm_rc key_new_size(const struct tpm_key_parms *parms, unsigned int *bits)
+{
+	struct tpm_rsa_key_parms rsa;
+
+	if (!read_rsa_parms(parms, &rsa) || !is_usual(rsa.exponent))
+		return TPM_BAD_KEY_PROPERTY;
+	*bits = rsa.keyLength;
+	return TPM_SUCCESS;
+}
+
 enum tpm_rc key_check_properties(const struct tpm *t,
 				 const struct tpm_key *wire, unsigned int bits)
 {
 	struct tpm_rsa_key_parms rsa;
 
+	if (wire->keyFlags & ~KEY_FLAGS)
+		return TPM_BAD_KEY_PROPERTY;
 	TRY(key_check_parms(&wire->algorithmParms, wire->keyUsage, bits));
 	if (!t->s.flags.FIPS)
 		return TPM_SUCCESS;
@@ -111,25 +133,6 @@ enum tpm_rc key_check_properties(const struct tpm *t,
 
 /* ---- The public half ---- */
 
-/* Both forms of PCRInfo end up as the newer one. */
-static enum tpm_rc read_pcr_info(const struct tpm_key *wire,
-				 struct tpm_key_entry *key)
-{
-	struct rd r = rd_over(wire->PCRInfo.p, wire->PCRInfo.len);
-	struct tpm_pcr_info old;
-
-	key->hasPCRInfo = wire->PCRInfo.len != 0;
-	if (!key->hasPCRInfo)
-		return TPM_SUCCESS;
-	if (wire->is12) {
-		rd_pcr_info_long(&r, &key->PCRInfo);
-		return rd_done(&r);
-	}
-	rd_pcr_info(&r, &old);
-	pcr_info_to_long(&old, &key->PCRInfo);
-	return rd_done(&r);
-}
-
 enum tpm_rc key_read_public(const struct tpm_key *wire,
 			    struct tpm_key_entry *key)
 {
@@ -139,7 +142,9 @@ enum tpm_rc key_read_public(const struct tpm_key *wire,
 	if (!read_rsa_parms(&wire->algorithmParms, &rsa) ||
 	    wire->pubKey.len > sizeof(key->n.b))
 		return TPM_BAD_KEY_PROPERTY;
-	TRY(read_pcr_info(wire, key));
+	key->hasPCRInfo = wire->PCRInfo.len != 0;
+	if (key->hasPCRInfo)
+		TRY(pcr_info_read(wire->PCRInfo, wire->is12, &key->PCRInfo));
 	key->is12 = wire->is12;
 	key->ver = wire->ver;
 	key->keyUsage = wire->keyUsage;
@@ -168,10 +173,8 @@ static void write_rsa_parms(struct wr *w, const struct tpm_key_entry *key,
 	wr_rsa_key_parms(w, &rsa);
 }
 
-/* In scratch space, since what goes on the wire borrows. */
-static enum tpm_rc key_parms(struct tpm_call *c,
-			     const struct tpm_key_entry *key,
-			     struct tpm_key_parms *parms)
+enum tpm_rc key_parms(struct tpm_call *c, const struct tpm_key_entry *key,
+		      struct tpm_key_parms *parms)
 {
 	uint8_t *b = tpm_scratch(c, RSA_PARMS_MAX);
 	struct wr w = wr_over(b, RSA_PARMS_MAX);
@@ -191,20 +194,24 @@ static enum tpm_rc key_parms(struct tpm_call *c,
 enum tpm_rc key_pcr_info(struct tpm_call *c, const struct tpm_key_entry *key,
 			 struct tpm_bytes *info)
 {
-	uint8_t *b = tpm_scratch(c, PCR_INFO_MAX);
-	struct wr w = wr_over(b, PCR_INFO_MAX);
-	struct tpm_pcr_info old;
-
 	*info = (struct tpm_bytes){ NULL, 0 };
-	if (!key->hasPCRInfo)
-		return TPM_SUCCESS;
-	pcr_info_from_long(&key->PCRInfo, &old);
-	if (key->is12)
-		wr_pcr_info_long(&w, &key->PCRInfo);
-	else
-		wr_pcr_info(&w, &old);
-	*info = (struct tpm_bytes){ b, b ? (size_t)(w.p - b) : 0 };
-	return w.rc;
+	return key->hasPCRInfo
+		       ? pcr_info_write(c, &key->PCRInfo, key->is12, info)
+		       : TPM_SUCCESS;
+}
+
+/* What is answered outlives the key that it is of. */
+static enum tpm_rc key_modulus(struct tpm_call *c,
+			       const struct tpm_key_entry *key,
+			       struct tpm_bytes *n)
+{
+	uint8_t *b = tpm_scratch(c, key->n.len);
+
+	*n = (struct tpm_bytes){ b, key->n.len };
+	if (!b)
+		return TPM_SIZE;
+	memcpy(b, key->n.b, key->n.len);
+	return TPM_SUCCESS;
 }
 
 enum tpm_rc key_wire(struct tpm_call *c, const struct tpm_key_entry *key,
@@ -216,8 +223,8 @@ enum tpm_rc key_wire(struct tpm_call *c, const struct tpm_key_entry *key,
 		.keyUsage = key->keyUsage,
 		.keyFlags = key->keyFlags,
 		.authDataUsage = key->authDataUsage,
-		.pubKey = { key->n.b, key->n.len },
 	};
+	TRY(key_modulus(c, key, &wire->pubKey));
 	TRY(key_pcr_info(c, key, &wire->PCRInfo));
 	return key_parms(c, key, &wire->algorithmParms);
 }
@@ -225,7 +232,7 @@ enum tpm_rc key_wire(struct tpm_call *c, const struct tpm_key_entry *key,
 enum tpm_rc key_pubkey(struct tpm_call *c, const struct tpm_key_entry *key,
 		       struct tpm_pubkey *pub)
 {
-	pub->pubKey = (struct tpm_bytes){ key->n.b, key->n.len };
+	TRY(key_modulus(c, key, &pub->pubKey));
 	return key_parms(c, key, &pub->algorithmParms);
 }
 
@@ -256,6 +263,21 @@ struct tpm_rsa *pubkey_rsa(const struct tpm_pubkey *pub)
 	return tpm_rsa_public(pub->pubKey, rsa.exponent);
 }
 
+enum tpm_rc key_cmk_auth(struct tpm *t, const struct tpm_digest *msaDigest,
+			 const struct tpm_digest *pubKeyDigest,
+			 struct tpm_digest *hmac)
+{
+	const struct tpm_digest *proof = &t->s.owner.tpmProof;
+	const struct tpm_cmk_migauth auth = { *msaDigest, *pubKeyDigest };
+	uint8_t b[2 + 2 * TPM_SHA1_SIZE];
+	struct wr w = wr_over(b, sizeof(b));
+
+	wr_cmk_migauth(&w, &auth);
+	tpm_hmac_sha1(t->crypto, hmac->b, proof->b, sizeof(proof->b),
+		      TPM_PARTS({ b, sizeof(b) }));
+	return w.rc;
+}
+
 enum tpm_rc key_public_digest(struct tpm *t, const struct tpm_key *wire,
 			      struct tpm_digest *digest)
 {
@@ -276,8 +298,7 @@ static bool cancelled(void *ctx)
 	return t->platform.cancelled && t->platform.cancelled(t->ctx);
 }
 
-static int make_primes(struct tpm *t, unsigned int bits, uint8_t *p,
-		       uint8_t *q)
+static int make_primes(struct tpm *t, unsigned int bits, uint8_t *p, uint8_t *q)
 {
 	if (t->platform.rsa_primes)
 		return t->platform.rsa_primes(t->ctx, bits, p, q);
@@ -331,27 +352,58 @@ enum tpm_rc key_encrypt(struct tpm *t, struct tpm_call *c,
 enum tpm_rc key_decrypt(struct tpm *t, const struct tpm_key_entry *key,
 			struct tpm_bytes in, uint8_t *out, size_t *len)
 {
-	struct tpm_rsa *rsa = key_rsa(t, key);
+	struct tpm_rsa *rsa;
+	int r;
 
-	if (!rsa || tpm_rsa_decrypt_oaep(rsa, in, out, len))
+	if (in.len > key->n.len)
+		return TPM_BAD_DATASIZE;
+	rsa = key_rsa(t, key);
+	if (!rsa)
 		return TPM_DECRYPT_ERROR;
-	return TPM_SUCCESS;
+	r = key->encScheme == TPM_ES_RSAESPKCSv15
+		    ? tpm_rsa_decrypt_pkcs1(rsa, in, out, len)
+		    : tpm_rsa_decrypt_oaep(rsa, in, out, len);
+	return r ? TPM_DECRYPT_ERROR : TPM_SUCCESS;
+}
+
+/* Room for a signature, and the key to make it. */
+static enum tpm_rc sign_with(struct tpm *t, struct tpm_call *c,
+			     const struct tpm_key_entry *key,
+			     struct tpm_rsa **rsa, uint8_t **b)
+{
+	*rsa = key_rsa(t, key);
+	if (!*rsa)
+		return TPM_FAIL;
+	*b = tpm_scratch(c, tpm_rsa_size(*rsa));
+	return *b ? TPM_SUCCESS : TPM_SIZE;
 }
 
 enum tpm_rc key_sign(struct tpm *t, struct tpm_call *c,
 		     const struct tpm_key_entry *key,
 		     const struct tpm_digest *digest, struct tpm_bytes *sig)
 {
-	struct tpm_rsa *rsa = key_rsa(t, key);
+	struct tpm_rsa *rsa;
 	uint8_t *b;
 
-	if (!rsa)
-		return TPM_FAIL;
-	b = tpm_scratch(c, tpm_rsa_size(rsa));
-	if (!b)
-		return TPM_SIZE;
+	TRY(sign_with(t, c, key, &rsa, &b));
 	*sig = (struct tpm_bytes){ b, tpm_rsa_size(rsa) };
 	return tpm_rsa_sign_sha1(rsa, digest->b, b) ? TPM_FAIL : TPM_SUCCESS;
+}
+
+enum tpm_rc key_sign_der(struct tpm *t, struct tpm_call *c,
+			 const struct tpm_key_entry *key, struct tpm_bytes data,
+			 struct tpm_bytes *sig)
+{
+	const size_t padding = 11;
+	struct tpm_rsa *rsa;
+	uint8_t *b;
+
+	if (data.len + padding > key->n.len)
+		return TPM_BAD_PARAMETER;
+	TRY(sign_with(t, c, key, &rsa, &b));
+	*sig = (struct tpm_bytes){ b, tpm_rsa_size(rsa) };
+	return tpm_rsa_sign_der(rsa, data.p, data.len, b) ? TPM_FAIL
+							  : TPM_SUCCESS;
 }
 
 enum tpm_rc key_wrap(struct tpm *t, struct tpm_call *c,
@@ -382,6 +434,13 @@ enum tpm_rc key_wrap(struct tpm *t, struct tpm_call *c,
 	return rc;
 }
 
+/* Part 2, 10.6; those of certified migratable keys have their own. */
+static bool is_payload(uint8_t payload)
+{
+	return payload == TPM_PT_ASYM || payload == TPM_PT_MIGRATE_RESTRICTED ||
+	       payload == TPM_PT_MIGRATE_EXTERNAL;
+}
+
 /* What the parent protected belongs to this public half and no other. */
 static enum tpm_rc take_private(struct tpm *t, const struct tpm_key *wire,
 				const struct tpm_store_asymkey *secret,
@@ -392,8 +451,10 @@ static enum tpm_rc take_private(struct tpm *t, const struct tpm_key *wire,
 	TRY(key_public_digest(t, wire, &digest));
 	if (!tpm_equal(digest.b, secret->pubDataDigest.b, sizeof(digest.b)))
 		return TPM_AUTHFAIL;
+	if (!is_payload(secret->payload))
+		return TPM_INVALID_STRUCTURE;
 	if (secret->privKey.len * 2 != key->n.len)
-		return TPM_BAD_KEY_PROPERTY;
+		return TPM_BAD_PARAMETER;
 	key->payload = secret->payload;
 	key->usageAuth = secret->usageAuth;
 	key->migrationAuth = secret->migrationAuth;
@@ -413,6 +474,8 @@ enum tpm_rc key_unwrap(struct tpm *t, const struct tpm_key_entry *parent,
 	enum tpm_rc rc;
 
 	TRY(key_read_public(wire, key));
+	if (key->n.len != key_parms_size(&wire->algorithmParms))
+		return TPM_BAD_KEY_PROPERTY;
 	TRY(key_decrypt(t, parent, wire->encData, b, &len));
 	r = rd_over(b, len);
 	rd_store_asymkey(&r, &secret);

@@ -28,16 +28,56 @@ enum tpm_rc key_named(struct tpm *t, uint32_t handle,
 	return TPM_INVALID_KEYHANDLE;
 }
 
+/* Part 1, "Validate Key for use" */
+static enum tpm_rc check_release(struct tpm *t, const struct tpm_call *c,
+				 const struct tpm_key_entry *key)
+{
+	return key->hasPCRInfo
+		       ? pcr_check_release(t, c->locality, &key->PCRInfo)
+		       : TPM_SUCCESS;
+}
+
 enum tpm_rc key_use(struct tpm *t, const struct tpm_call *c, uint32_t handle,
 		    struct tpm_key_entry **key)
 {
 	TRY(key_named(t, handle, key));
-	if (!(*key)->hasPCRInfo)
+	return check_release(t, c, *key);
+}
+
+enum tpm_rc key_use_public(struct tpm *t, const struct tpm_call *c,
+			   uint32_t handle, struct tpm_key_entry **key)
+{
+	TRY(key_named(t, handle, key));
+	return (*key)->keyFlags & TPM_PCRIGNOREDONREAD
+		       ? TPM_SUCCESS
+		       : check_release(t, c, *key);
+}
+
+enum tpm_rc key_verify_public(struct tpm *t, struct tpm_call *c, bool attached,
+			      unsigned int i, const struct tpm_key_entry *key)
+{
+	if (!attached && key->authDataUsage == TPM_NO_READ_PUBKEY_AUTH)
 		return TPM_SUCCESS;
-	return pcr_check_release(t, c->locality, &(*key)->PCRInfo);
+	return auth_verify_key(t, c, attached, i, key);
+}
+
+bool key_uses_pcrs(const struct tpm_key_entry *key)
+{
+	return key->hasPCRInfo &&
+	       pcr_selects_any(&key->PCRInfo.releasePCRSelection);
 }
 
 /* ---- Coming and going ---- */
+
+static struct tpm_rsa **rsa_place(struct tpm *t,
+				  const struct tpm_key_entry *key)
+{
+	if (key == &t->s.srk)
+		return &t->rsa[TPM_MAX_KEYS];
+	if (key == &t->s.ek.key)
+		return &t->rsa[TPM_MAX_KEYS + 1];
+	return &t->rsa[key - t->s.keys];
+}
 
 enum tpm_rc key_add(struct tpm *t, const struct tpm_key_entry *key,
 		    struct tpm_key_entry **slot)
@@ -51,9 +91,9 @@ enum tpm_rc key_add(struct tpm *t, const struct tpm_key_entry *key,
 			continue;
 		*s = *key;
 		s->handle = 0;
-		s->handle = wished && !key_find(t, wished) ?
-				    wished :
-				    tpm_new_handle(t, TPM_RT_KEY);
+		s->handle = wished && !key_find(t, wished)
+				    ? wished
+				    : tpm_new_handle(t, TPM_RT_KEY);
 		tpm_rsa_free(t->rsa[i]);
 		t->rsa[i] = NULL;
 		*slot = s;
@@ -62,14 +102,61 @@ enum tpm_rc key_add(struct tpm *t, const struct tpm_key_entry *key,
 	return TPM_NOSPACE;
 }
 
-static struct tpm_rsa **rsa_place(struct tpm *t,
-				  const struct tpm_key_entry *key)
+/*
+ * 10.5, step 7.  That the halves belong together is looked at for all keys,
+ * not only for those that come from elsewhere: what it makes is kept.
+ */
+static enum tpm_rc check_loaded(const struct tpm *t,
+				const struct tpm_key_entry *key)
 {
-	if (key == &t->s.srk)
-		return &t->rsa[TPM_MAX_KEYS];
-	if (key == &t->s.ek.key)
-		return &t->rsa[TPM_MAX_KEYS + 1];
-	return &t->rsa[key - t->s.keys];
+	const struct tpm_digest *proof = &t->s.owner.tpmProof;
+
+	if (key->keyUsage == TPM_KEY_AUTHCHANGE ||
+	    (key->keyUsage == TPM_KEY_IDENTITY && key_is_migratable(key)))
+		return TPM_INVALID_KEYUSAGE;
+	if (!key_is_migratable(key) &&
+	    !tpm_equal(key->migrationAuth.b, proof->b, sizeof(proof->b)))
+		return TPM_INVALID_KEYUSAGE;
+	return TPM_SUCCESS;
+}
+
+static enum tpm_rc load(struct tpm *t, const struct tpm_key_entry *parent,
+			struct tpm_key_entry *key, uint32_t *handle)
+{
+	struct tpm_key_entry *slot;
+	struct tpm_rsa *rsa;
+	enum tpm_rc rc;
+
+	TRY(check_loaded(t, key));
+	rsa = key_make_rsa(key);
+	if (!rsa)
+		return TPM_BAD_PARAMETER;
+	key->parentPCRStatus = parent->parentPCRStatus || key_uses_pcrs(parent);
+	tpm_preserve(t);
+	rc = key_add(t, key, &slot);
+	if (rc != TPM_SUCCESS) {
+		tpm_rsa_free(rsa);
+		return rc;
+	}
+	*rsa_place(t, slot) = rsa;
+	*handle = slot->handle;
+	return TPM_SUCCESS;
+}
+
+enum tpm_rc key_load(struct tpm *t, const struct tpm_key_entry *parent,
+		     const struct tpm_key *wire, uint32_t *handle)
+{
+	struct tpm_key_entry key;
+	enum tpm_rc rc;
+
+	if (parent->keyUsage != TPM_KEY_STORAGE)
+		return TPM_INVALID_KEYUSAGE;
+	TRY(key_check_properties(t, wire, 0));
+	rc = key_unwrap(t, parent, wire, &key);
+	if (rc == TPM_SUCCESS)
+		rc = load(t, parent, &key, handle);
+	tpm_wipe(&key, sizeof(key));
+	return rc;
 }
 
 void key_flush(struct tpm *t, struct tpm_key_entry *key)
@@ -119,7 +206,7 @@ struct tpm_rsa *key_rsa(struct tpm *t, const struct tpm_key_entry *key)
 
 void keys_forget_rsa(struct tpm *t)
 {
-	for (size_t i = 0; i < sizeof(t->rsa) / sizeof(*t->rsa); i++) {
+	for (size_t i = 0; i < TPM_MAX_KEYS + 2u; i++) {
 		tpm_rsa_free(t->rsa[i]);
 		t->rsa[i] = NULL;
 	}

@@ -6,6 +6,7 @@
 #include "types.h"
 
 struct tpm;
+struct tpm_call;
 
 /*
  * TPM_PCR_ATTRIBUTES (Part 2, 8.8): the localities, a bit each, that may reset
@@ -33,9 +34,18 @@ void pcr_startup_state(struct tpm *t);
 
 /* ---- What is bound to registers (Part 2, section 8) ---- */
 
-/* TPM_COMPOSITE_HASH: SHA-1 of the TPM_PCR_COMPOSITE of the selected ones. */
+/*
+ * TPM_COMPOSITE_HASH: SHA-1 of the TPM_PCR_COMPOSITE of the selected ones;
+ * zeros when none is.
+ */
 void pcr_composite_hash(struct tpm *t, const struct tpm_pcr_selection *s,
 			struct tpm_digest *digest);
+
+/* The same, with what it is of, in the call's scratch space: TPM_SIZE. */
+enum tpm_rc pcr_composite(struct tpm *t, struct tpm_call *c,
+			  const struct tpm_pcr_selection *s,
+			  struct tpm_pcr_composite *composite,
+			  struct tpm_digest *digest) TPM_CHECKED;
 
 /* Whether any register is selected. */
 bool pcr_selects_any(const struct tpm_pcr_selection *s);
@@ -57,6 +67,33 @@ void pcr_info_to_long(const struct tpm_pcr_info *old,
 		      struct tpm_pcr_info_long *info);
 void pcr_info_from_long(const struct tpm_pcr_info_long *info,
 			struct tpm_pcr_info *old);
+
+/*
+ * Reads either, is12 the newer, as the newer one.
+ *
+ * Errors: TPM_INVALID_PCR_INFO (registers that there are not),
+ * TPM_INVALID_STRUCTURE (the tag; localities that cannot be),
+ * TPM_BAD_PARAM_SIZE.
+ */
+enum tpm_rc pcr_info_read(struct tpm_bytes b, bool is12,
+			  struct tpm_pcr_info_long *info) TPM_CHECKED;
+
+/* Writes either, into the call's scratch space.  Errors: TPM_SIZE. */
+enum tpm_rc pcr_info_write(struct tpm_call *c,
+			   const struct tpm_pcr_info_long *info, bool is12,
+			   struct tpm_bytes *out) TPM_CHECKED;
+
+/* What of it matters for a release, as a TPM_PCR_INFO_SHORT; in the same way. */
+enum tpm_rc pcr_info_write_short(struct tpm_call *c,
+				 const struct tpm_pcr_info_long *info,
+				 struct tpm_bytes *out) TPM_CHECKED;
+
+/* Sets what tells in which state and from where something was created. */
+void pcr_info_create(struct tpm *t, unsigned int locality,
+		     struct tpm_pcr_info_long *info);
+
+/* All five, in a TPM_LOCALITY_SELECTION. */
+#define LOCALITY_ANY 0x1fu
 
 /* The locality as a bit of a TPM_LOCALITY_SELECTION (8.6). */
 static inline uint8_t locality_bit(unsigned int locality)

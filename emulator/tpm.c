@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "counter.h"
 #include "keys.h"
 
 struct tpm *tpm12_new(const struct tpm12_platform *platform, void *ctx)
@@ -106,8 +107,10 @@ static void forget_volatile(struct tpm *t)
 	memset(&t->s.auditDigest, 0, sizeof(t->s.auditDigest));
 	memset(&t->s.stany_flags, 0, sizeof(t->s.stany_flags));
 	tpm_wipe(t->s.transports, sizeof(t->s.transports));
+	tpm_wipe(&t->launch, sizeof(t->launch));
 	tpm_wipe(&t->s.sha1, sizeof(t->s.sha1));
 	memset(&t->s.ticks, 0, sizeof(t->s.ticks));
+	counters_startup_clear(t);
 	sessions_close(t);
 	keys_flush_volatile(t);
 }

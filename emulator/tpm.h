@@ -68,6 +68,16 @@ typedef struct tpm_sha1_thread wire_sha1_thread;
 	typedef struct tpm_##name wire_##name;
 #include "state.def"
 
+/*
+ * Part 2, 7.4: the manufacturer's key for maintenance, a TPM_PUBKEY as it came;
+ * len 0: none was loaded.
+ */
+#define TPM_MANU_MAINT_PUB_MAX 320u
+struct tpm_manu_maint_pub {
+	uint16_t len;
+	uint8_t b[TPM_MANU_MAINT_PUB_MAX];
+};
+
 /* The largest image that TPM_SaveState keeps, in bytes. */
 #define TPM_SAVED_MAX 24576u
 
@@ -96,8 +106,17 @@ struct tpm_state {
 	struct tpm_key_entry srk;
 	struct tpm_audit_status audit_status;
 	struct tpm_lockout lockout;
+	struct tpm_counter_entry counters[TPM_MAX_COUNTERS];
+	struct tpm_manu_maint_pub manuMaintPub;
 	/* What TPM_SaveState kept for TPM_Startup(ST_STATE); 0: nothing. */
 	uint32_t saved_len;
+
+	/*
+	 * Delegation (Part 2, 20.6 and 20.9): a row whose familyID is 0 is
+	 * free.
+	 */
+	struct tpm_family_table_entry families[TPM_FAMILY_ROWS];
+	struct tpm_delegate_table_row delegates[TPM_DELEGATE_ROWS];
 
 	/* Those with OWNER_EVICT survive power; the others go with it. */
 	struct tpm_key_entry keys[TPM_MAX_KEYS];
@@ -106,6 +125,7 @@ struct tpm_state {
 	struct tpm_stclear_flags stclear_flags;
 	struct tpm_stclear_data stclear;
 	struct tpm_digest auditDigest;
+	uint32_t countID; /* of 7.5: see counter.h */
 
 	/* Until any TPM_Startup (7.3 and 7.6). */
 	struct tpm_stany_flags stany_flags;
@@ -124,6 +144,17 @@ struct tpm_state {
 	uint8_t saved[TPM_SAVED_MAX];
 };
 
+/*
+ * A dynamic launch between TPM_HASH_START and TPM_HASH_END (launch.c).  It is
+ * in no image: who takes a TPM over in the middle of one starts it again.
+ */
+struct tpm_launch {
+	bool running;
+	struct tpm_sha1_thread sha1;
+	uint8_t block[TPM_SHA1_BLOCK]; /* n_block bytes wait for the rest */
+	size_t n_block;
+};
+
 /* The largest image of the permanent state, in bytes (state.c). */
 #define TPM_PERMANENT_MAX 98304u
 
@@ -135,8 +166,10 @@ struct tpm {
 	bool has_state; /* manufactured or loaded */
 	bool powered;
 	struct tpm_state s;
+	struct tpm_launch launch;
 
-	bool touched; /* undo holds the state before the command */
+	bool touched;  /* undo holds the state before the command */
+	bool to_store; /* what is permanent of it has changed */
 	struct tpm_state undo;
 
 	/* libcrypto's forms: of each slot, then the SRK's and the EK's. */
@@ -164,6 +197,8 @@ struct tpm_auth {
 	struct tpm_digest hmac;
 	bool verified;
 	struct tpm_digest key; /* of the answer's HMAC, once verified */
+	/* Verified with what was delegated (delegation.h); or NULL. */
+	const struct tpm_delegate_public *delegated;
 };
 
 /*
@@ -216,6 +251,9 @@ struct tpm_call {
  * before the answer, if the command succeeds.
  */
 void tpm_touch(struct tpm *t);
+
+/* The same before other state changes: it comes back if the command fails. */
+void tpm_preserve(struct tpm *t);
 
 /* The row of an ordinal; NULL: there is none. */
 const struct tpm_command *tpm_command_find(uint32_t ordinal);
@@ -272,6 +310,9 @@ unsigned int session_count(const struct tpm *t);
 void sessions_close_entity(struct tpm *t, uint16_t type,
 			   const struct tpm_digest *id);
 
+/* Ends all OSAP and DSAP sessions: delegations have changed. */
+void sessions_close_bound(struct tpm *t);
+
 /* A handle that was not in use, for the type TPM_RT_*. */
 uint32_t tpm_new_handle(struct tpm *t, uint32_t type);
 
@@ -298,11 +339,18 @@ enum tpm_rc entity_find(struct tpm *t, uint16_t type, uint32_t value,
 enum tpm_rc auth_find_sessions(struct tpm *t, struct tpm_call *c) TPM_CHECKED;
 
 /*
- * The command's session `i` proves knowledge of the entity's secret: success,
- * TPM_AUTHFAIL (i is 0) or TPM_AUTH2FAIL; also when there is no such session.
+ * The command's session `i` proves knowledge of the entity's secret, or of one
+ * that was delegated in its place: success, TPM_AUTHFAIL (i is 0) or
+ * TPM_AUTH2FAIL; also when there is no such session.
+ *
+ * Errors: those of delegation_permits (delegation.h) as well.
  */
 enum tpm_rc auth_verify(struct tpm *t, struct tpm_call *c, unsigned int i,
 			const struct tpm_entity *e) TPM_CHECKED;
+
+/* The same for the owner; where there is none, nobody proves to be him. */
+enum tpm_rc auth_verify_owner(struct tpm *t, struct tpm_call *c,
+			      unsigned int i) TPM_CHECKED;
 
 /*
  * The same for a key that may have none: without a session it must not ask
@@ -353,6 +401,11 @@ struct tpm_counter_value audit_counter(const struct tpm *t);
 void audit_begin(struct tpm *t, const struct tpm_call *c);
 /* Errors: TPM_AUDITFAIL_SUCCESSFUL, and failure mode. */
 enum tpm_rc audit_end(struct tpm *t, const struct tpm_call *c) TPM_CHECKED;
+
+/* ---- cmd/capability.c ---- */
+
+/* What TPM_CAP_VERSION_VAL tells. */
+const struct tpm_cap_version_info *tpm_version_info(void);
 
 /* ---- endorsement.c ---- */
 

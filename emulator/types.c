@@ -92,7 +92,7 @@ void rd_key(struct rd *r, struct tpm_key *v)
 	if (v->is12)
 		rd_u16(r, &fill);
 	if (fill)
-		rd_fail(r, TPM_INVALID_STRUCTURE);
+		rd_fail(r, TPM_BAD_KEY_PROPERTY);
 	rd_u16(r, &v->keyUsage);
 	rd_u32(r, &v->keyFlags);
 	rd_u8(r, &v->authDataUsage);
@@ -132,7 +132,7 @@ void rd_sealed(struct rd *r, struct tpm_sealed *v)
 	rd_blob(r, &v->encData);
 }
 
-void wr_sealed(struct wr *w, const struct tpm_sealed *v)
+void wr_sealed_clear(struct wr *w, const struct tpm_sealed *v)
 {
 	const uint16_t tag = TPM_TAG_STORED_DATA12;
 
@@ -143,5 +143,10 @@ void wr_sealed(struct wr *w, const struct tpm_sealed *v)
 		wr_struct_ver(w, &v->ver);
 	}
 	wr_blob(w, &v->sealInfo);
+}
+
+void wr_sealed(struct wr *w, const struct tpm_sealed *v)
+{
+	wr_sealed_clear(w, v);
 	wr_blob(w, &v->encData);
 }

@@ -125,4 +125,7 @@ typedef struct tpm_sealed wire_sealed;
 void rd_sealed(struct rd *r, struct tpm_sealed *v);
 void wr_sealed(struct wr *w, const struct tpm_sealed *v);
 
+/* All but encData, which is what TPM_SEALED_DATA.storedDigest covers. */
+void wr_sealed_clear(struct wr *w, const struct tpm_sealed *v);
+
 #endif

@@ -4,6 +4,7 @@
  * whatever it is not.
  */
 
+#include "keys.h"
 #include "transport.h"
 
 static enum tpm_rc flush_session(struct tpm *t, uint32_t handle)
@@ -26,6 +27,18 @@ static enum tpm_rc flush_transport(struct tpm *t, uint32_t handle)
 	return TPM_SUCCESS;
 }
 
+static enum tpm_rc flush_key(struct tpm *t, uint32_t handle)
+{
+	struct tpm_key_entry *key = key_find(t, handle);
+
+	if (!key || handle == TPM_KH_SRK)
+		return TPM_BAD_PARAMETER;
+	if (key->keyControl & TPM_KEY_CONTROL_OWNER_EVICT)
+		return TPM_KEY_OWNER_CONTROL;
+	key_flush(t, key);
+	return TPM_SUCCESS;
+}
+
 /* 22.1 TPM_FlushSpecific */
 enum tpm_rc tpm_FlushSpecific(struct tpm *t, struct tpm_call *c,
 			      const struct FlushSpecific_in *in,
@@ -34,9 +47,10 @@ enum tpm_rc tpm_FlushSpecific(struct tpm *t, struct tpm_call *c,
 	switch (in->resourceType) {
 	case TPM_RT_AUTH:
 		return flush_session(t, in->handle);
+	case TPM_RT_KEY:
+		return flush_key(t, in->handle);
 	case TPM_RT_TRANS:
 		return flush_transport(t, in->handle);
-	case TPM_RT_KEY:
 	case TPM_RT_DAA_TPM:
 	case TPM_RT_CONTEXT:
 		return TPM_BAD_PARAMETER;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Part 3, section 3: Admin Startup and State.  TPM_Init is tpm12_power_on. */
 
+#include "counter.h"
 #include "keys.h"
+#include "nv.h"
 #include "pcr.h"
 
 static void startup_clear(struct tpm *t)
@@ -12,6 +14,8 @@ static void startup_clear(struct tpm *t)
 	t->s.stclear_flags.deactivated = t->s.flags.deactivated;
 	t->s.stclear.ownerReference = TPM_KH_OWNER;
 	pcr_startup_clear(t);
+	nv_startup_clear(t);
+	counters_startup_clear(t);
 }
 
 /*

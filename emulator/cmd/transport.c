@@ -4,11 +4,6 @@
 #include "keys.h"
 #include "transport.h"
 
-/* Part 2, section 6: a header, and the areas of each session. */
-#define HEADER_SIZE   10u
-#define AUTH_IN_SIZE  45u
-#define AUTH_OUT_SIZE 41u
-
 /* ---- 24.1 TPM_EstablishTransport ---- */
 
 /* The secret of a session that hides nothing. */
@@ -225,10 +220,8 @@ static struct tpm_bytes data_of(const struct message *msg)
 /* ---- What the log says of the keys that the wrapped command uses ---- */
 
 /* Of those whose handles are no keys, or not always. */
-#define ORD_DSAP		 0x11u
 #define ORD_DAA_Join		 0x29u
 #define ORD_DAA_Sign		 0x31u
-#define ORD_OwnerReadInternalPub 0x81u
 #define ORD_SaveAuthContext	 0xb6u
 #define ORD_SaveContext		 0xb8u
 #define ORD_LoadContext		 0xb9u
@@ -248,7 +241,7 @@ static unsigned int key_handles(const struct message *msg, uint32_t handle[2])
 	case ORD_SaveAuthContext:
 	case ORD_LoadContext:
 		return 0;
-	case ORD_DSAP:
+	case TPM_ORD_DSAP:
 		rd_u16(&r, &entity);
 		rd_u32(&r, &handle[0]);
 		return (entity & 0xff) == TPM_ET_DEL_KEY_BLOB;
@@ -257,7 +250,7 @@ static unsigned int key_handles(const struct message *msg, uint32_t handle[2])
 		rd_u32(&r, &handle[0]);
 		rd_u32(&r, &type);
 		return type == TPM_RT_KEY;
-	case ORD_OwnerReadInternalPub:
+	case TPM_ORD_OwnerReadInternalPub:
 		rd_u32(&r, &handle[0]);
 		return 1;
 	default:

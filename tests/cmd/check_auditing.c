@@ -449,6 +449,11 @@ static const uint32_t defaults[] = {
 	ORD_AuthorizeMigrationKey,
 	ORD_ReadPubek,
 	ORD_OwnerReadPubek,
+	ORD_CreateMaintenanceArchive,
+	ORD_LoadMaintenanceArchive,
+	ORD_KillMaintenanceFeature,
+	ORD_LoadManuMaintPub,
+	ORD_ReadManuMaintPub,
 	ORD_DisablePubekRead,
 	ORD_SetOrdinalAuditStatus,
 };
@@ -663,7 +668,7 @@ END_TEST
 
 START_TEST(ordinals_that_there_are_not)
 {
-	static const uint32_t none[] = { 0,	     1,		0x13,
+	static const uint32_t none[] = { 0,	     1,		0x0f,
 					 0x82,	     0x10a,	0x4000000c,
 					 0x4000001a, 0xffffffff };
 

@@ -205,7 +205,7 @@ START_TEST(another_command_ends_the_thread)
 	static const uint32_t others[] = { ORD_GetTicks, ORD_SaveState,
 					   ORD_ContinueSelfTest, ORD_OIAP };
 	static const uint8_t unknown[] = {
-		0, 0xc1, 0, 0, 0, 10, 0, 0, 0, 0x13
+		0, 0xc1, 0, 0, 0, 10, 0, 0, 0, 0x02
 	};
 
 	start();

@@ -9,8 +9,12 @@ noinst_HEADERS += \
 	tests/client/tss.h \
 	tests/client/tss_transport.h \
 	tests/cmd/calls.h \
+	tests/cmd/delegations.h \
+	tests/cmd/keycalls.h \
 	tests/cmd/machine.h \
+	tests/cmd/nv_calls.h \
 	tests/cmd/primes.h \
+	tests/cmd/rsa.h \
 	tests/cmd/samples.h \
 	tests/cmd/setup.h \
 	tests/cmd/transports.h
@@ -20,10 +24,15 @@ libtpmtest_la_SOURCES = \
 	tests/client/tss.c \
 	tests/client/tss_transport.c \
 	tests/cmd/calls.c \
+	tests/cmd/delegations.c \
+	tests/cmd/keycalls.c \
 	tests/cmd/machine.c \
+	tests/cmd/nv_calls.c \
 	tests/cmd/primes.c \
 	tests/cmd/primitives.c \
+	tests/cmd/rsa.c \
 	tests/cmd/samples.c \
+	tests/cmd/samples_sessions.c \
 	tests/cmd/setup.c
 libtpmtest_la_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 libtpmtest_la_CFLAGS = $(TEST_CFLAGS) $(CRYPTO_CFLAGS)
@@ -38,7 +47,7 @@ tests_unit_check_execute_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_unit_check_execute_CFLAGS = $(TEST_CFLAGS)
 tests_unit_check_execute_LDADD = $(TPM_TEST_LIBS)
 
-noinst_HEADERS += tests/cmd/chapter.h
+noinst_HEADERS += tests/cmd/chapter.h tests/cmd/nv_chapter.h
 check_PROGRAMS += tests/cmd/check_startup
 tests_cmd_check_startup_SOURCES = tests/cmd/check_startup.c
 tests_cmd_check_startup_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
@@ -98,6 +107,12 @@ tests_cmd_check_integrity_SOURCES = tests/cmd/check_integrity.c
 tests_cmd_check_integrity_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_cmd_check_integrity_CFLAGS = $(TEST_CFLAGS)
 tests_cmd_check_integrity_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_delegation
+tests_cmd_check_delegation_SOURCES = tests/cmd/check_delegation.c
+tests_cmd_check_delegation_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_delegation_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_delegation_LDADD = $(TPM_TEST_LIBS)
 
 check_PROGRAMS += tests/cmd/check_sessions
 tests_cmd_check_sessions_SOURCES = tests/cmd/check_sessions.c
@@ -159,6 +174,22 @@ tests_unit_check_tpm_CFLAGS = $(TEST_CFLAGS)
 tests_unit_check_tpm_LDADD = $(TPM_TEST_LIBS)
 tests_unit_check_tpm_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=calloc
 
+check_PROGRAMS += tests/cmd/check_storage
+tests_cmd_check_storage_SOURCES = tests/cmd/check_storage.c
+tests_cmd_check_storage_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_storage_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_storage_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_signing
+tests_cmd_check_signing_SOURCES = tests/cmd/check_signing.c
+tests_cmd_check_signing_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_signing_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_signing_LDADD = $(TPM_TEST_LIBS)
+check_PROGRAMS += tests/unit/check_launch
+tests_unit_check_launch_SOURCES = tests/unit/check_launch.c
+tests_unit_check_launch_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_unit_check_launch_CFLAGS = $(TEST_CFLAGS)
+tests_unit_check_launch_LDADD = $(TPM_TEST_LIBS)
 check_PROGRAMS += tests/cmd/check_sha1
 tests_cmd_check_sha1_SOURCES = tests/cmd/check_sha1.c
 tests_cmd_check_sha1_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
@@ -201,3 +232,26 @@ tests_unit_check_audit_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_unit_check_audit_CFLAGS = $(TEST_CFLAGS)
 tests_unit_check_audit_LDADD = $(TPM_TEST_LIBS)
 tests_unit_check_audit_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=tpm_crypto_failed
+check_PROGRAMS += tests/cmd/check_nonvolatile
+tests_cmd_check_nonvolatile_SOURCES = tests/cmd/check_nonvolatile.c
+tests_cmd_check_nonvolatile_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_nonvolatile_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_nonvolatile_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_nonvolatile_use
+tests_cmd_check_nonvolatile_use_SOURCES = tests/cmd/check_nonvolatile_use.c
+tests_cmd_check_nonvolatile_use_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_nonvolatile_use_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_nonvolatile_use_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/check_nv
+tests_unit_check_nv_SOURCES = tests/unit/check_nv.c
+tests_unit_check_nv_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_unit_check_nv_CFLAGS = $(TEST_CFLAGS)
+tests_unit_check_nv_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_counter
+tests_cmd_check_counter_SOURCES = tests/cmd/check_counter.c
+tests_cmd_check_counter_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_counter_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_counter_LDADD = $(TPM_TEST_LIBS)

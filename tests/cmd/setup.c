@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "counter.h"
 #include "keys.h"
 
 const struct tss_digest secret_owner = { "the owner's own wor" };
@@ -112,9 +113,26 @@ void setup_no_read_pubek(struct machine *m)
 	m->tpm->s.flags.readPubek = false;
 }
 
+void setup_counter(struct machine *m, uint32_t id, uint32_t value)
+{
+	m->tpm->s.counters[id].counter = value;
+}
+
+void setup_counters_cleared(struct machine *m)
+{
+	counters_owner_clear(m->tpm);
+	ck_assert_int_eq(tpm_commit(m->tpm), 0);
+	tpm_untouch(m->tpm);
+}
+
 void setup_launched(struct machine *m)
 {
 	m->tpm->s.stany_flags.TOSPresent = true;
+}
+
+void setup_fips(struct machine *m)
+{
+	m->tpm->s.flags.FIPS = true;
 }
 
 void setup_disabled(struct machine *m)
@@ -131,11 +149,6 @@ void setup_enabled(struct machine *m)
 {
 	m->tpm->s.flags.disable = false;
 	m->tpm->s.stclear_flags.deactivated = false;
-}
-
-void setup_fips(struct machine *m)
-{
-	m->tpm->s.flags.FIPS = true;
 }
 
 void setup_failed(struct machine *m)

@@ -32,14 +32,20 @@ void setup_no_ek(struct machine *m);
 /* As TPM_DisablePubekRead leaves it. */
 void setup_no_read_pubek(struct machine *m);
 
+/* A counter's value, which takes long to get to by counting. */
+void setup_counter(struct machine *m, uint32_t id, uint32_t value);
+/* What TPM_OwnerClear does to the counters. */
+void setup_counters_cleared(struct machine *m);
+
 /* As a dynamic launch leaves it. */
 void setup_launched(struct machine *m);
+
+void setup_fips(struct machine *m);
 
 void setup_disabled(struct machine *m);
 void setup_deactivated(struct machine *m);
 /* Neither. */
 void setup_enabled(struct machine *m);
-void setup_fips(struct machine *m);
 void setup_failed(struct machine *m);
 void setup_not_started(struct machine *m);
 /* Locked out for a minute, as after many wrong secrets. */
