@@ -170,6 +170,9 @@ enum tpm_rc key_unwrap(struct tpm *t, const struct tpm_key_entry *parent,
 		       const struct tpm_key *wire,
 		       struct tpm_key_entry *key) TPM_CHECKED;
 
+/* Of the TPM_STORE_ASYMKEY of a key that can be loaded. */
+bool key_is_payload(uint8_t payload);
+
 /*
  * Decrypts with RSAES-OAEP under a storage key: what a parent protects.  out
  * has TPM_RSA_MAX_BYTES bytes.  Errors: TPM_DECRYPT_ERROR.

@@ -10,7 +10,9 @@ EXTRA_DIST += emulator/tpm12.map
 
 libtpm12_core_la_SOURCES = \
 	emulator/auth.c \
+	emulator/cmd/authdata.c \
 	emulator/cmd/capability.c \
+	emulator/cmd/context.c \
 	emulator/cmd/cryptographic.c \
 	emulator/cmd/delegation.c \
 	emulator/cmd/deprecated.c \
@@ -27,6 +29,8 @@ libtpm12_core_la_SOURCES = \
 	emulator/commands.def \
 	emulator/commands.h \
 	emulator/constants.h \
+	emulator/context.c \
+	emulator/context.h \
 	emulator/crypto.c \
 	emulator/crypto.h \
 	emulator/crypto_bn.c \
@@ -58,6 +62,8 @@ libtpm12_core_la_SOURCES = \
 	emulator/tpm12.h \
 	emulator/types.c \
 	emulator/types.h \
+	emulator/wrapped.c \
+	emulator/wrapped.h \
 	emulator/wire.h
 libtpm12_core_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) -pthread
 libtpm12_core_la_LIBADD = $(CRYPTO_LIBS) -lpthread

@@ -69,16 +69,28 @@ static void wr_exponent(struct wr *w, const struct tpm_exponent *v)
 	wr_bytes(w, v->b, v->len);
 }
 
+static void rd_context_list(struct rd *r, struct tpm_context_list *v)
+{
+	for (unsigned int i = 0; i < TPM_MAX_CONTEXTS; i++)
+		rd_u32(r, &v->count[i]);
+}
+
+static void wr_context_list(struct wr *w, const struct tpm_context_list *v)
+{
+	for (unsigned int i = 0; i < TPM_MAX_CONTEXTS; i++)
+		wr_u32(w, &v->count[i]);
+}
+
 #define RD_FIELD(type, field) rd_##type(r, &v->field);
 #define WR_FIELD(type, field) wr_##type(w, &v->field);
-#define STRUCTURE(name, tag)                                            \
-	static void rd_##name(struct rd *r, struct tpm_##name *v)       \
-	{                                                               \
-		FIELDS_##name(RD_FIELD)                                 \
-	}                                                               \
-	static void wr_##name(struct wr *w, const struct tpm_##name *v) \
-	{                                                               \
-		FIELDS_##name(WR_FIELD)                                 \
+#define STRUCTURE(name, tag)                                     \
+	void rd_##name(struct rd *r, struct tpm_##name *v)       \
+	{                                                        \
+		FIELDS_##name(RD_FIELD)                          \
+	}                                                        \
+	void wr_##name(struct wr *w, const struct tpm_##name *v) \
+	{                                                        \
+		FIELDS_##name(WR_FIELD)                          \
 	}
 #include "state.def"
 
@@ -246,10 +258,12 @@ static void wr_sessions(struct wr *w, const struct tpm_session *v)
 	SECTION(0x81, ST_CLEAR, stclear_flags, &s->stclear_flags)      \
 	SECTION(0x82, ST_CLEAR, stclear_data, &s->stclear)             \
 	SECTION(0x83, ST_CLEAR, loaded_keys, s->keys)                  \
+	SECTION(0x85, ST_CLEAR, digest, &s->contextNonceKey)           \
 	SECTION(0xc1, ST_ANY, stany_flags, &s->stany_flags)            \
 	SECTION(0xc2, ST_ANY, test, &s->test)                          \
 	SECTION(0xc3, ST_ANY, u32, &s->last_handle)                    \
-	SECTION(0xc4, ST_ANY, sessions, s->sessions)
+	SECTION(0xc4, ST_ANY, sessions, s->sessions)                   \
+	SECTION(0xc9, ST_ANY, contexts, &s->contexts)
 
 struct section {
 	uint16_t tag;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "context.h"
 #include "keys.h"
 
 struct tpm *tpm12_new(const struct tpm12_platform *platform, void *ctx)
@@ -42,6 +43,10 @@ static void set_defaults(struct tpm *t)
 	t->s.ek.promised = true;
 	tpm_random(t->crypto, t->s.owner.tpmProof.b,
 		   sizeof(t->s.owner.tpmProof.b));
+	tpm_random(t->crypto, t->s.owner.contextKey.b,
+		   sizeof(t->s.owner.contextKey.b));
+	tpm_random(t->crypto, t->s.owner.delegateKey.b,
+		   sizeof(t->s.owner.delegateKey.b));
 }
 
 int tpm12_manufacture(struct tpm *t)
@@ -103,6 +108,8 @@ static void forget_volatile(struct tpm *t)
 	memset(&t->s.stclear_flags, 0, sizeof(t->s.stclear_flags));
 	memset(&t->s.stclear, 0, sizeof(t->s.stclear));
 	memset(&t->s.stany_flags, 0, sizeof(t->s.stany_flags));
+	context_startup_clear(t);
+	contexts_forget_sessions(t);
 	sessions_close(t);
 	keys_flush_volatile(t);
 }

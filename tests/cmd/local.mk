@@ -14,6 +14,7 @@ noinst_HEADERS += \
 	tests/cmd/primes.h \
 	tests/cmd/rsa.h \
 	tests/cmd/samples.h \
+	tests/cmd/sessioncalls.h \
 	tests/cmd/setup.h
 
 check_LTLIBRARIES += libtpmtest.la
@@ -28,6 +29,7 @@ libtpmtest_la_SOURCES = \
 	tests/cmd/rsa.c \
 	tests/cmd/samples.c \
 	tests/cmd/samples_sessions.c \
+	tests/cmd/sessioncalls.c \
 	tests/cmd/setup.c
 libtpmtest_la_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 libtpmtest_la_CFLAGS = $(TEST_CFLAGS) $(CRYPTO_CFLAGS)

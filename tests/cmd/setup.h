@@ -27,6 +27,15 @@ void setup_no_read_pubek(struct machine *m);
 void setup_launched(struct machine *m);
 
 void setup_fips(struct machine *m);
+/* Loads an identity of the owner's with this secret; its handle. */
+uint32_t setup_identity_key(struct machine *m, const struct tss_digest *secret);
+
+/*
+ * OAEP under a loaded key with the machine's own random bytes, so that it is
+ * the same on machines that are; the length.
+ */
+size_t setup_encrypt(struct machine *m, uint32_t handle, const void *p,
+		     size_t len, uint8_t *out);
 
 void setup_disabled(struct machine *m);
 void setup_deactivated(struct machine *m);
