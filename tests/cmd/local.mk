@@ -111,6 +111,18 @@ tests_cmd_check_delegation_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_cmd_check_delegation_CFLAGS = $(TEST_CFLAGS)
 tests_cmd_check_delegation_LDADD = $(TPM_TEST_LIBS)
 
+check_PROGRAMS += tests/cmd/check_context
+tests_cmd_check_context_SOURCES = tests/cmd/check_context.c
+tests_cmd_check_context_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_context_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_context_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_authdata
+tests_cmd_check_authdata_SOURCES = tests/cmd/check_authdata.c
+tests_cmd_check_authdata_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_authdata_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_authdata_LDADD = $(TPM_TEST_LIBS)
+
 check_PROGRAMS += tests/cmd/check_sessions
 tests_cmd_check_sessions_SOURCES = tests/cmd/check_sessions.c
 tests_cmd_check_sessions_CPPFLAGS = $(TPM_TEST_CPPFLAGS)

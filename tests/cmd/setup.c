@@ -114,6 +114,14 @@ uint32_t setup_identity_key(struct machine *m, const struct tss_digest *secret)
 	return slot->handle;
 }
 
+static struct tpm_key_entry *key_of(struct machine *m, uint32_t handle)
+{
+	struct tpm_key_entry *key = key_find(m->tpm, handle);
+
+	ck_assert_ptr_nonnull(key);
+	return key;
+}
+
 size_t setup_encrypt(struct machine *m, uint32_t handle, const void *p,
 		     size_t len, uint8_t *out)
 {
@@ -122,11 +130,27 @@ size_t setup_encrypt(struct machine *m, uint32_t handle, const void *p,
 						 sizeof(t->scratch)) };
 	struct tpm_bytes enc;
 
-	ck_assert_int_eq(key_encrypt(t, &c, key_find(t, handle),
+	ck_assert_int_eq(key_encrypt(t, &c, key_of(m, handle),
 				     (struct tpm_bytes){ p, len }, &enc),
 			 0);
 	memcpy(out, enc.p, enc.len);
 	return enc.len;
+}
+
+void setup_owner_evict(struct machine *m, uint32_t handle)
+{
+	key_of(m, handle)->keyControl |= TPM_KEY_CONTROL_OWNER_EVICT;
+	ck_assert_int_eq(tpm_commit(m->tpm), 0);
+}
+
+void setup_parent_pcr_status(struct machine *m, uint32_t handle)
+{
+	key_of(m, handle)->parentPCRStatus = true;
+}
+
+void setup_context_count(struct machine *m, uint32_t count)
+{
+	m->tpm->s.contexts.contextCount = count;
 }
 
 void setup_disabled(struct machine *m)

@@ -37,6 +37,12 @@ uint32_t setup_identity_key(struct machine *m, const struct tss_digest *secret);
 size_t setup_encrypt(struct machine *m, uint32_t handle, const void *p,
 		     size_t len, uint8_t *out);
 
+/* The owner keeps the key; its parent was bound to registers. */
+void setup_owner_evict(struct machine *m, uint32_t handle);
+void setup_parent_pcr_status(struct machine *m, uint32_t handle);
+/* So many sessions were saved. */
+void setup_context_count(struct machine *m, uint32_t count);
+
 void setup_disabled(struct machine *m);
 void setup_deactivated(struct machine *m);
 void setup_failed(struct machine *m);
