@@ -11,7 +11,7 @@ static bool is_wrapped(uint16_t entityType)
 	return entityType == TPM_ET_KEY || entityType == TPM_ET_DATA;
 }
 
-/* Session i knows the secret as it was. */
+/* Session i knows the secret as it was; it ends. */
 static enum tpm_rc prove_secret(struct tpm *t, struct tpm_call *c,
 				unsigned int i, const struct tpm_digest *secret)
 {
@@ -19,6 +19,7 @@ static enum tpm_rc prove_secret(struct tpm *t, struct tpm_call *c,
 	const enum tpm_rc rc = auth_verify(t, c, i, &e);
 
 	tpm_wipe(&e, sizeof(e));
+	c->auth[i].continueAuthSession = false;
 	return rc;
 }
 
@@ -45,7 +46,6 @@ enum tpm_rc tpm_ChangeAuth(struct tpm *t, struct tpm_call *c,
 	enum tpm_rc rc;
 
 	TRY(check_change(c, in));
-	c->auth[1].continueAuthSession = false;
 	rc = wrapped_open(t, c->key[0], in->entityType, in->encData, &w);
 	if (rc == TPM_SUCCESS)
 		rc = prove_secret(t, c, 1, wrapped_secret(&w));
