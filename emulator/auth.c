@@ -11,7 +11,9 @@
  */
 
 #include "delegation.h"
+#include "counter.h"
 #include "keys.h"
+#include "nv.h"
 
 /* ---- The table ---- */
 
@@ -142,6 +144,26 @@ void entity_key(const struct tpm *t, const struct tpm_key_entry *key,
 	};
 }
 
+static enum tpm_rc entity_find_counter(struct tpm *t, uint32_t id,
+				       struct tpm_entity *e)
+{
+	if (!counter_find(t, id))
+		return TPM_BAD_COUNTER;
+	counter_entity(t, id, e);
+	return TPM_SUCCESS;
+}
+
+static enum tpm_rc entity_find_nv(struct tpm *t, uint32_t index,
+				  struct tpm_entity *e)
+{
+	struct nv_area a;
+
+	if (!nv_find(t, index, &a))
+		return TPM_BADINDEX;
+	nv_entity(t, &a, e);
+	return TPM_SUCCESS;
+}
+
 static enum tpm_rc entity_find_key(struct tpm *t, uint32_t handle,
 				   struct tpm_entity *e)
 {
@@ -163,6 +185,10 @@ enum tpm_rc entity_find(struct tpm *t, uint16_t type, uint32_t value,
 		return entity_find_key(t, TPM_KH_SRK, e);
 	case TPM_ET_KEYHANDLE:
 		return entity_find_key(t, value, e);
+	case TPM_ET_COUNTER:
+		return entity_find_counter(t, value, e);
+	case TPM_ET_NV:
+		return entity_find_nv(t, value, e);
 	default:
 		return TPM_BAD_PARAMETER;
 	}
@@ -251,6 +277,19 @@ enum tpm_rc auth_verify(struct tpm *t, struct tpm_call *c, unsigned int i,
 	a->verified = tpm_equal(expected.b, a->hmac.b, sizeof(expected.b));
 	c->wrong_secret |= !a->verified;
 	return a->verified ? TPM_SUCCESS : refused;
+}
+
+enum tpm_rc auth_verify_owner(struct tpm *t, struct tpm_call *c, unsigned int i)
+{
+	struct tpm_entity owner;
+	enum tpm_rc rc;
+
+	if (!t->s.owner.installed)
+		return i ? TPM_AUTH2FAIL : TPM_AUTHFAIL;
+	entity_owner(t, &owner);
+	rc = auth_verify(t, c, i, &owner);
+	tpm_wipe(&owner, sizeof(owner));
+	return rc;
 }
 
 enum tpm_rc auth_verify_key(struct tpm *t, struct tpm_call *c, bool attached,

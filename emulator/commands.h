@@ -21,6 +21,8 @@ enum tpm_when {
 	WHEN_ACTIVE = 1 << 4,  /* TPM_DEACTIVATED */
 	HAS_OWNER = 1 << 5,    /* TPM_NOSRK */
 	IN_LOCKOUT = 1 << 6,   /* also while TPM_DEFEND_LOCK_RUNNING */
+	/* Of ENABLED, ACTIVE and HAS_OWNER nothing until nvLocked is set. */
+	UNLESS_NV_UNLOCKED = 1 << 7,
 
 	/* The sets that Part 3 uses. */
 	WHEN_MEASURING = WHEN_STARTED | NOT_FAILED,

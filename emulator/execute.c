@@ -192,6 +192,8 @@ static enum tpm_rc check_state(struct tpm *t, unsigned int when)
 		return TPM_FAILEDSELFTEST;
 	if (when & WHEN_STARTED && t->s.stany_flags.postInitialise)
 		return TPM_INVALID_POSTINIT;
+	if (when & UNLESS_NV_UNLOCKED && !t->s.flags.nvLocked)
+		when &= WHEN_WORKING;
 	if (when & WHEN_ENABLED && t->s.flags.disable)
 		return TPM_DISABLED;
 	if (when & WHEN_ACTIVE && t->s.stclear_flags.deactivated)
@@ -251,18 +253,13 @@ static enum tpm_rc verify_named(struct tpm *t, struct tpm_call *c,
 {
 	const unsigned int missing = c->cmd->auth_max - c->n_auth;
 	const unsigned int kind = c->cmd->auth[i];
-	struct tpm_entity owner;
-	enum tpm_rc rc;
 
 	if (kind == AUTH_KEY0 || kind == AUTH_KEY1)
 		return auth_verify_key(t, c, i >= missing, i - missing,
 				       c->key[kind - AUTH_KEY0]);
 	if (kind != AUTH_OWNER || i < missing)
 		return TPM_SUCCESS;
-	entity_owner(t, &owner);
-	rc = auth_verify(t, c, i - missing, &owner);
-	tpm_wipe(&owner, sizeof(owner));
-	return rc;
+	return auth_verify_owner(t, c, i - missing);
 }
 
 /* Stage 8. */
@@ -427,8 +424,10 @@ size_t tpm12_execute(struct tpm *t, unsigned int locality, const uint8_t *req,
 	enum tpm_rc rc;
 
 	c.scratch = wr_over(t->scratch, sizeof(t->scratch));
+	c.room = TPM12_BUFFER_SIZE - HEADER_SIZE;
 	rc = read_header(&r, len, &tag, &ordinal);
 	if (rc == TPM_SUCCESS) {
+		sha1_keep(t, ordinal);
 		c.cmd = tpm_command_find(ordinal);
 		if (!c.cmd)
 			rc = TPM_BAD_ORDINAL;

@@ -13,24 +13,34 @@ libtpm12_core_la_SOURCES = \
 	emulator/cmd/authdata.c \
 	emulator/cmd/capability.c \
 	emulator/cmd/context.c \
+	emulator/cmd/counter.c \
+	emulator/cmd/cmk.c \
 	emulator/cmd/cryptographic.c \
 	emulator/cmd/delegation.c \
 	emulator/cmd/deprecated.c \
 	emulator/cmd/endorsement.c \
 	emulator/cmd/eviction.c \
 	emulator/cmd/integrity.c \
+	emulator/cmd/management.c \
+	emulator/cmd/nonvolatile.c \
+	emulator/cmd/maintenance.c \
+	emulator/cmd/migration.c \
 	emulator/cmd/optin.c \
 	emulator/cmd/ownership.c \
 	emulator/cmd/sessions.c \
 	emulator/cmd/signing.c \
+	emulator/cmd/sha1.c \
 	emulator/cmd/startup.c \
 	emulator/cmd/storage.c \
 	emulator/cmd/testing.c \
+	emulator/cmd/ticks.c \
 	emulator/commands.def \
 	emulator/commands.h \
 	emulator/constants.h \
 	emulator/context.c \
 	emulator/context.h \
+	emulator/counter.c \
+	emulator/counter.h \
 	emulator/crypto.c \
 	emulator/crypto.h \
 	emulator/crypto_bn.c \
@@ -47,13 +57,19 @@ libtpm12_core_la_SOURCES = \
 	emulator/keypool.c \
 	emulator/keys.c \
 	emulator/keys.h \
+	emulator/launch.c \
 	emulator/lockout.c \
+	emulator/nv.c \
+	emulator/nv.h \
+	emulator/migration.c \
+	emulator/migration.h \
 	emulator/pcr.c \
 	emulator/pcr.h \
 	emulator/result.c \
 	emulator/result.def \
 	emulator/result.h \
 	emulator/selftest.c \
+	emulator/sign.c \
 	emulator/state.c \
 	emulator/state.def \
 	emulator/structures.def \

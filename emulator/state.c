@@ -7,7 +7,8 @@
 
 #include <errno.h>
 
-#include "tpm.h"
+#include "keys.h"
+#include "nv.h"
 
 #define IMAGE_MAGIC   0x54503132u /* "TP12" */
 #define IMAGE_VERSION 1u
@@ -81,6 +82,23 @@ static void wr_context_list(struct wr *w, const struct tpm_context_list *v)
 		wr_u32(w, &v->count[i]);
 }
 
+/* What was hashed so far is whole blocks. */
+static void rd_sha1_thread(struct rd *r, struct tpm_sha1_thread *v)
+{
+	for (size_t i = 0; i < sizeof(v->h) / sizeof(*v->h); i++)
+		rd_u32(r, &v->h[i]);
+	rd_u64(r, &v->bytes);
+	if (v->bytes % TPM_SHA1_BLOCK)
+		rd_fail(r, TPM_BAD_PARAMETER);
+}
+
+static void wr_sha1_thread(struct wr *w, const struct tpm_sha1_thread *v)
+{
+	for (size_t i = 0; i < sizeof(v->h) / sizeof(*v->h); i++)
+		wr_u32(w, &v->h[i]);
+	wr_u64(w, &v->bytes);
+}
+
 #define RD_FIELD(type, field) rd_##type(r, &v->field);
 #define WR_FIELD(type, field) wr_##type(w, &v->field);
 #define STRUCTURE(name, tag)                                     \
@@ -94,6 +112,17 @@ static void wr_context_list(struct wr *w, const struct tpm_context_list *v)
 	}
 #include "state.def"
 
+static void rd_manu_maint_pub(struct rd *r, struct tpm_manu_maint_pub *v)
+{
+	rd_sized(r, &v->len, v->b, sizeof(v->b));
+}
+
+static void wr_manu_maint_pub(struct wr *w, const struct tpm_manu_maint_pub *v)
+{
+	wr_u16(w, &v->len);
+	wr_bytes(w, v->b, v->len);
+}
+
 static void rd_nv(struct rd *r, struct tpm_nv *v)
 {
 	memset(v, 0, sizeof(*v));
@@ -103,6 +132,10 @@ static void rd_nv(struct rd *r, struct tpm_nv *v)
 		rd_fail(r, TPM_BAD_PARAM_SIZE);
 	}
 	rd_bytes(r, v->b, v->len);
+	if (!nv_is_sound(v)) {
+		memset(v, 0, sizeof(*v));
+		rd_fail(r, TPM_INVALID_STRUCTURE);
+	}
 }
 
 static void wr_nv(struct wr *w, const struct tpm_nv *v)
@@ -116,6 +149,11 @@ static void wr_nv(struct wr *w, const struct tpm_nv *v)
 static bool is_kept(const struct tpm_key_entry *key)
 {
 	return key->keyControl & TPM_KEY_CONTROL_OWNER_EVICT;
+}
+
+static bool is_volatile(const struct tpm_key_entry *key)
+{
+	return !is_kept(key);
 }
 
 /* Adds to the slots; the number of the slot is in front of each. */
@@ -139,15 +177,16 @@ static void rd_keys(struct rd *r, struct tpm_key_entry *v, bool kept)
 	}
 }
 
-static void wr_keys(struct wr *w, const struct tpm_key_entry *v, bool kept)
+static void wr_keys(struct wr *w, const struct tpm_key_entry *v,
+		    bool (*is_meant)(const struct tpm_key_entry *key))
 {
 	unsigned int n = 0;
 
 	for (unsigned int i = 0; i < TPM_MAX_KEYS; i++)
-		n += v[i].handle && is_kept(&v[i]) == kept;
+		n += v[i].handle && is_meant(&v[i]);
 	wr_number(w, n, 1);
 	for (uint8_t i = 0; i < TPM_MAX_KEYS; i++) {
-		if (!v[i].handle || is_kept(&v[i]) != kept)
+		if (!v[i].handle || !is_meant(&v[i]))
 			continue;
 		wr_u8(w, &i);
 		wr_key_entry(w, &v[i]);
@@ -161,7 +200,7 @@ static void rd_kept_keys(struct rd *r, struct tpm_key_entry *v)
 
 static void wr_kept_keys(struct wr *w, const struct tpm_key_entry *v)
 {
-	wr_keys(w, v, true);
+	wr_keys(w, v, is_kept);
 }
 
 static void rd_loaded_keys(struct rd *r, struct tpm_key_entry *v)
@@ -171,7 +210,27 @@ static void rd_loaded_keys(struct rd *r, struct tpm_key_entry *v)
 
 static void wr_loaded_keys(struct wr *w, const struct tpm_key_entry *v)
 {
-	wr_keys(w, v, false);
+	wr_keys(w, v, is_volatile);
+}
+
+/*
+ * Part 3, 3.3: of the others, TPM_SaveState keeps those that may live through
+ * a restart.
+ */
+static bool is_saved(const struct tpm_key_entry *key)
+{
+	return is_volatile(key) && !(key->keyFlags & TPM_ISVOLATILE) &&
+	       !key->parentPCRStatus;
+}
+
+static void rd_saved_keys(struct rd *r, struct tpm_key_entry *v)
+{
+	rd_keys(r, v, false);
+}
+
+static void wr_saved_keys(struct wr *w, const struct tpm_key_entry *v)
+{
+	wr_keys(w, v, is_saved);
 }
 
 static void rd_saved(struct rd *r, struct tpm_state *s)
@@ -189,6 +248,18 @@ static void wr_saved(struct wr *w, const struct tpm_state *s)
 {
 	wr_u32(w, &s->saved_len);
 	wr_bytes(w, s->saved, s->saved_len);
+}
+
+static void rd_counters(struct rd *r, struct tpm_counter_entry *v)
+{
+	for (unsigned int i = 0; i < TPM_MAX_COUNTERS; i++)
+		rd_counter_entry(r, &v[i]);
+}
+
+static void wr_counters(struct wr *w, const struct tpm_counter_entry *v)
+{
+	for (unsigned int i = 0; i < TPM_MAX_COUNTERS; i++)
+		wr_counter_entry(w, &v[i]);
 }
 
 /* ---- Sections ---- */
@@ -245,25 +316,31 @@ static void wr_sessions(struct wr *w, const struct tpm_session *v)
 #define ST_CLEAR (TPM_IMAGE_SAVED | TPM_IMAGE_VOLATILE)
 #define ST_ANY	 TPM_IMAGE_VOLATILE
 #define SECTIONS(SECTION)                                              \
-	SECTION(0x01, FOR_EVER, permanent_flags, &s->flags)            \
-	SECTION(0x02, FOR_EVER, endorsement, &s->ek)                   \
-	SECTION(0x03, FOR_EVER, owner, &s->owner)                      \
-	SECTION(0x04, FOR_EVER, lockout, &s->lockout)                  \
-	SECTION(0x05, FOR_EVER, saved, s)                              \
-	SECTION(0x06, FOR_EVER, permanent_data, &s->data)              \
-	SECTION(0x07, FOR_EVER, key_entry, &s->srk)                    \
-	SECTION(0x08, FOR_EVER, kept_keys, s->keys)                    \
-	SECTION(0x09, FOR_EVER, nv, &s->nv)                            \
-	SECTION(0x0b, FOR_EVER, delegation, s)                         \
-	SECTION(0x81, ST_CLEAR, stclear_flags, &s->stclear_flags)      \
-	SECTION(0x82, ST_CLEAR, stclear_data, &s->stclear)             \
-	SECTION(0x83, ST_CLEAR, loaded_keys, s->keys)                  \
-	SECTION(0x85, ST_CLEAR, digest, &s->contextNonceKey)           \
-	SECTION(0xc1, ST_ANY, stany_flags, &s->stany_flags)            \
-	SECTION(0xc2, ST_ANY, test, &s->test)                          \
-	SECTION(0xc3, ST_ANY, u32, &s->last_handle)                    \
-	SECTION(0xc4, ST_ANY, sessions, s->sessions)                   \
-	SECTION(0xc9, ST_ANY, contexts, &s->contexts)
+	SECTION(0x01, FOR_EVER, permanent_flags, &s->flags)      \
+	SECTION(0x02, FOR_EVER, endorsement, &s->ek)             \
+	SECTION(0x03, FOR_EVER, owner, &s->owner)                \
+	SECTION(0x04, FOR_EVER, lockout, &s->lockout)            \
+	SECTION(0x05, FOR_EVER, saved, s)                        \
+	SECTION(0x06, FOR_EVER, permanent_data, &s->data)        \
+	SECTION(0x07, FOR_EVER, key_entry, &s->srk)              \
+	SECTION(0x08, FOR_EVER, kept_keys, s->keys)              \
+	SECTION(0x09, FOR_EVER, nv, &s->nv)                      \
+	SECTION(0x0a, FOR_EVER, counters, s->counters)           \
+	SECTION(0x0b, FOR_EVER, delegation, s)                   \
+	SECTION(0x0d, FOR_EVER, manu_maint_pub, &s->manuMaintPub) \
+	SECTION(0x81, ST_CLEAR, stclear_flags, &s->stclear_flags) \
+	SECTION(0x82, ST_CLEAR, stclear_data, &s->stclear)       \
+	SECTION(0x83, TPM_IMAGE_SAVED, saved_keys, s->keys)      \
+	SECTION(0x84, ST_CLEAR, u32, &s->countID)                \
+	SECTION(0x85, ST_CLEAR, digest, &s->contextNonceKey)     \
+	SECTION(0xc1, ST_ANY, stany_flags, &s->stany_flags)      \
+	SECTION(0xc2, ST_ANY, test, &s->test)                    \
+	SECTION(0xc3, ST_ANY, u32, &s->last_handle)              \
+	SECTION(0xc4, ST_ANY, sessions, s->sessions)             \
+	SECTION(0xc6, ST_ANY, sha1_session, &s->sha1)            \
+	SECTION(0xc7, ST_ANY, ticks, &s->ticks)                  \
+	SECTION(0xc9, ST_ANY, loaded_keys, s->keys)              \
+	SECTION(0xca, ST_ANY, contexts, &s->contexts)
 
 struct section {
 	uint16_t tag;
@@ -347,6 +424,7 @@ int tpm_image_read(struct tpm *t, enum tpm_image_kind kind, const uint8_t *buf,
 		return -EBADMSG;
 	if (version > IMAGE_VERSION)
 		return -ENOTSUP;
+	keys_forget_rsa(t);
 	for (size_t i = 0; i < N_SECTIONS; i++)
 		if (sections[i].kinds & kind)
 			read_section(&r, &sections[i], &t->s);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "context.h"
+#include "counter.h"
 #include "keys.h"
 
 struct tpm *tpm12_new(const struct tpm12_platform *platform, void *ctx)
@@ -110,6 +111,10 @@ static void forget_volatile(struct tpm *t)
 	memset(&t->s.stany_flags, 0, sizeof(t->s.stany_flags));
 	context_startup_clear(t);
 	contexts_forget_sessions(t);
+	tpm_wipe(&t->launch, sizeof(t->launch));
+	tpm_wipe(&t->s.sha1, sizeof(t->s.sha1));
+	memset(&t->s.ticks, 0, sizeof(t->s.ticks));
+	counters_startup_clear(t);
 	sessions_close(t);
 	keys_flush_volatile(t);
 }
@@ -123,6 +128,7 @@ void tpm12_power_on(struct tpm *t)
 	t->s.test = TEST_LIMITED;
 	t->powered = true;
 	lockout_power_on(t);
+	ticks_start(t);
 	if (selftest_limited(t) != TPM_SUCCESS)
 		t->s.test = TEST_FAILED;
 }
@@ -132,6 +138,13 @@ int tpm12_save_volatile(const struct tpm *t, uint8_t *buf, size_t cap,
 {
 	*len = tpm_image_write(t, TPM_IMAGE_VOLATILE, buf, cap);
 	return *len ? 0 : -ENOBUFS;
+}
+
+/* What counts time does so by a clock that may be another. */
+static void go_on(struct tpm *t)
+{
+	lockout_power_on(t);
+	ticks_resume(t);
 }
 
 int tpm12_load_volatile(struct tpm *t, const uint8_t *buf, size_t len)
@@ -145,6 +158,6 @@ int tpm12_load_volatile(struct tpm *t, const uint8_t *buf, size_t len)
 	if (r)
 		forget_volatile(t);
 	else
-		lockout_power_on(t);
+		go_on(t);
 	return r;
 }

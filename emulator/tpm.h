@@ -65,6 +65,7 @@ typedef struct tpm_modulus wire_modulus;
 typedef struct tpm_prime wire_prime;
 typedef struct tpm_exponent wire_exponent;
 typedef struct tpm_context_list wire_context_list;
+typedef struct tpm_sha1_thread wire_sha1_thread;
 
 #define STRUCTURE(name, tag)                                \
 	struct tpm_##name {                                 \
@@ -74,6 +75,16 @@ typedef struct tpm_context_list wire_context_list;
 	void rd_##name(struct rd *r, struct tpm_##name *v); \
 	void wr_##name(struct wr *w, const struct tpm_##name *v);
 #include "state.def"
+
+/*
+ * Part 2, 7.4: the manufacturer's key for maintenance, a TPM_PUBKEY as it came;
+ * len 0: none was loaded.
+ */
+#define TPM_MANU_MAINT_PUB_MAX 320u
+struct tpm_manu_maint_pub {
+	uint16_t len;
+	uint8_t b[TPM_MANU_MAINT_PUB_MAX];
+};
 
 /* The largest image that TPM_SaveState keeps, in bytes. */
 #define TPM_SAVED_MAX 24576u
@@ -102,6 +113,8 @@ struct tpm_state {
 	struct tpm_owner owner;
 	struct tpm_key_entry srk;
 	struct tpm_lockout lockout;
+	struct tpm_counter_entry counters[TPM_MAX_COUNTERS];
+	struct tpm_manu_maint_pub manuMaintPub;
 	/* What TPM_SaveState kept for TPM_Startup(ST_STATE); 0: nothing. */
 	uint32_t saved_len;
 
@@ -119,6 +132,7 @@ struct tpm_state {
 	struct tpm_stclear_flags stclear_flags;
 	struct tpm_stclear_data stclear;
 	struct tpm_digest contextNonceKey;
+	uint32_t countID; /* of 7.5: see counter.h */
 
 	/* Until any TPM_Startup (7.3 and 7.6). */
 	struct tpm_stany_flags stany_flags;
@@ -126,6 +140,8 @@ struct tpm_state {
 	uint32_t last_handle;
 	struct tpm_session sessions[TPM_MAX_SESSIONS];
 	struct tpm_contexts contexts;
+	struct tpm_sha1_session sha1;
+	struct tpm_ticks ticks;
 
 	/*
 	 * Survive power as well.  They are large, and last: tpm_touch() copies
@@ -133,6 +149,17 @@ struct tpm_state {
 	 */
 	struct tpm_nv nv;
 	uint8_t saved[TPM_SAVED_MAX];
+};
+
+/*
+ * A dynamic launch between TPM_HASH_START and TPM_HASH_END (launch.c).  It is
+ * in no image: who takes a TPM over in the middle of one starts it again.
+ */
+struct tpm_launch {
+	bool running;
+	struct tpm_sha1_thread sha1;
+	uint8_t block[TPM_SHA1_BLOCK]; /* n_block bytes wait for the rest */
+	size_t n_block;
 };
 
 /* The largest image of the permanent state, in bytes (state.c). */
@@ -146,6 +173,7 @@ struct tpm {
 	bool has_state; /* manufactured or loaded */
 	bool powered;
 	struct tpm_state s;
+	struct tpm_launch launch;
 
 	bool touched;  /* undo holds the state before the command */
 	bool to_store; /* what is permanent of it has changed */
@@ -198,6 +226,8 @@ struct tpm_call {
 	struct tpm_key_entry *key[2];
 	/* Answers that are built; wiped at the end. */
 	struct wr scratch;
+	/* The bytes that the answer may have, apart from its header. */
+	size_t room;
 };
 
 /* ---- execute.c ---- */
@@ -300,6 +330,10 @@ enum tpm_rc auth_find_sessions(struct tpm *t, struct tpm_call *c) TPM_CHECKED;
 enum tpm_rc auth_verify(struct tpm *t, struct tpm_call *c, unsigned int i,
 			const struct tpm_entity *e) TPM_CHECKED;
 
+/* The same for the owner; where there is none, nobody proves to be him. */
+enum tpm_rc auth_verify_owner(struct tpm *t, struct tpm_call *c,
+			      unsigned int i) TPM_CHECKED;
+
 /*
  * The same for a key that may have none: without a session it must not ask
  * for one (authDataUsage), else TPM_AUTHFAIL.  attached: session i is there.
@@ -326,6 +360,11 @@ void auth_respond(struct tpm *t, struct tpm_call *c, struct wr *w,
 /* A failed command ends the sessions that it named. */
 void auth_abandon(struct tpm_call *c);
 
+/* ---- cmd/capability.c ---- */
+
+/* What TPM_CAP_VERSION_VAL tells. */
+const struct tpm_cap_version_info *tpm_version_info(void);
+
 /* ---- endorsement.c ---- */
 
 /*
@@ -346,6 +385,23 @@ void lockout_reset(struct tpm *t);
 /* Seconds until it ends; 0: it is not running. */
 uint32_t lockout_left(struct tpm *t);
 void lockout_power_on(struct tpm *t);
+
+/* ---- cmd/sha1.c ---- */
+
+/*
+ * Any command but those that go on with the SHA-1 thread ends it (Part 3,
+ * section 13).
+ */
+void sha1_keep(struct tpm *t, uint32_t ordinal);
+
+/* ---- cmd/ticks.c ---- */
+
+/* Ticks of a microsecond, counted since the power came. */
+void ticks_now(struct tpm *t, struct tpm_current_ticks *now);
+/* A new count, with a nonce of its own. */
+void ticks_start(struct tpm *t);
+/* Another process goes on counting, perhaps by another clock. */
+void ticks_resume(struct tpm *t);
 
 /* ---- selftest.c ---- */
 

@@ -7,6 +7,9 @@
  */
 
 #include "context.h"
+#include "keys.h"
+#include "counter.h"
+#include "nv.h"
 
 /*
  * TPM_CAP_PROP_MANUFACTURER, and the version that TPM_CAP_VERSION_VAL tells:
@@ -18,10 +21,8 @@
 #define FIRMWARE_MAJOR	 0u
 #define FIRMWARE_MINOR	 1u
 
-/* Part 2, 4.6: sessions do not outlive a restart, what is measured does. */
-#define STARTUP_EFFECTS \
-	(TPM_STARTUP_EFFECTS_ST_CLEAR_AUDITDIGEST | \
-	 TPM_STARTUP_EFFECTS_ST_ANY_RT_KEY)
+/* Part 2, 4.6: what is saved (TPM_SaveState) outlives a restart. */
+#define STARTUP_EFFECTS TPM_STARTUP_EFFECTS_ST_CLEAR_AUDITDIGEST
 
 /*
  * In microseconds (PC Client TPM Interface Specification).  Generous: a guest
@@ -126,6 +127,16 @@ static uint32_t all_sessions_free(const struct tpm *t)
 	return sessions_free(t) + TPM_MAX_TRANSPORT;
 }
 
+static uint32_t keys_free(const struct tpm *t)
+{
+	return TPM_MAX_KEYS - keys_loaded(t);
+}
+
+static uint32_t cmk_restriction(const struct tpm *t)
+{
+	return t->s.data.restrictDelegate;
+}
+
 /* One number each: a constant, or what fn finds. */
 static const struct property {
 	uint32_t id;
@@ -135,11 +146,11 @@ static const struct property {
 	{ TPM_CAP_PROP_PCR, TPM_NUM_PCR, NULL },
 	{ TPM_CAP_PROP_DIR, 1, NULL },
 	{ TPM_CAP_PROP_MANUFACTURER, VENDOR_ID, NULL },
-	{ TPM_CAP_PROP_KEYS, TPM_MAX_KEYS, NULL },
+	{ TPM_CAP_PROP_KEYS, 0, keys_free },
 	{ TPM_CAP_PROP_MIN_COUNTER, 0, NULL },
 	{ TPM_CAP_PROP_AUTHSESS, 0, sessions_free },
 	{ TPM_CAP_PROP_TRANSESS, TPM_MAX_TRANSPORT, NULL },
-	{ TPM_CAP_PROP_COUNTERS, TPM_MAX_COUNTERS, NULL },
+	{ TPM_CAP_PROP_COUNTERS, 0, counters_left },
 	{ TPM_CAP_PROP_MAX_AUTHSESS, TPM_MAX_SESSIONS, NULL },
 	{ TPM_CAP_PROP_MAX_TRANSESS, TPM_MAX_TRANSPORT, NULL },
 	{ TPM_CAP_PROP_MAX_COUNTERS, TPM_MAX_COUNTERS, NULL },
@@ -155,9 +166,9 @@ static const struct property {
 	{ TPM_CAP_PROP_SESSIONS, 0, all_sessions_free },
 	{ TPM_CAP_PROP_MAX_SESSIONS, TPM_MAX_SESSIONS + TPM_MAX_TRANSPORT,
 	  NULL },
-	{ TPM_CAP_PROP_CMK_RESTRICTION, 0, NULL },
-	{ TPM_CAP_PROP_ACTIVE_COUNTER, UINT32_MAX, NULL },
-	{ TPM_CAP_PROP_MAX_NV_AVAILABLE, TPM_NV_SPACE, NULL },
+	{ TPM_CAP_PROP_CMK_RESTRICTION, 0, cmk_restriction },
+	{ TPM_CAP_PROP_ACTIVE_COUNTER, 0, counters_active },
+	{ TPM_CAP_PROP_MAX_NV_AVAILABLE, 0, nv_available },
 	{ TPM_CAP_PROP_INPUT_BUFFER, TPM12_BUFFER_SIZE, NULL },
 };
 
@@ -209,7 +220,7 @@ static enum tpm_rc cap_version(struct tpm *t, struct rd *sub, struct wr *w)
 	return TPM_SUCCESS;
 }
 
-static enum tpm_rc cap_version_val(struct tpm *t, struct rd *sub, struct wr *w)
+const struct tpm_cap_version_info *tpm_version_info(void)
 {
 	static const struct tpm_cap_version_info info = {
 		.version = { 1, 2, FIRMWARE_MAJOR, FIRMWARE_MINOR },
@@ -218,7 +229,12 @@ static enum tpm_rc cap_version_val(struct tpm *t, struct rd *sub, struct wr *w)
 		.tpmVendorID = VENDOR_ID,
 	};
 
-	wr_cap_version_info(w, &info);
+	return &info;
+}
+
+static enum tpm_rc cap_version_val(struct tpm *t, struct rd *sub, struct wr *w)
+{
+	wr_cap_version_info(w, tpm_version_info());
 	return TPM_SUCCESS;
 }
 
@@ -229,9 +245,17 @@ static void no_handles(struct wr *w)
 	wr_number(w, 0, 2);
 }
 
+static void key_handles(const struct tpm *t, struct wr *w)
+{
+	wr_number(w, keys_loaded(t), 2);
+	for (unsigned int i = 0; i < TPM_MAX_KEYS; i++)
+		if (t->s.keys[i].handle)
+			wr_u32(w, &t->s.keys[i].handle);
+}
+
 static enum tpm_rc cap_key_handle(struct tpm *t, struct rd *sub, struct wr *w)
 {
-	no_handles(w);
+	key_handles(t, w);
 	return TPM_SUCCESS;
 }
 
@@ -263,9 +287,13 @@ static enum tpm_rc cap_handle(struct tpm *t, struct rd *sub, struct wr *w)
 	case TPM_RT_CONTEXT:
 		context_handles(t, w);
 		return TPM_SUCCESS;
-	case TPM_RT_KEY:
-	case TPM_RT_TRANS:
 	case TPM_RT_COUNTER:
+		counters_list(t, w);
+		return TPM_SUCCESS;
+	case TPM_RT_KEY:
+		key_handles(t, w);
+		return TPM_SUCCESS;
+	case TPM_RT_TRANS:
 	case TPM_RT_DAA_TPM:
 		no_handles(w);
 		return TPM_SUCCESS;
@@ -274,49 +302,46 @@ static enum tpm_rc cap_handle(struct tpm *t, struct rd *sub, struct wr *w)
 	}
 }
 
-static bool rsa_is_loadable(const struct tpm_rsa_key_parms *rsa)
-{
-	return rsa->numPrimes == 2 &&
-	       (rsa->keyLength == 512 || rsa->keyLength == 1024 ||
-		rsa->keyLength == 2048);
-}
-
 /* Whether a key with these parameters could be loaded now. */
 static enum tpm_rc cap_check_loaded(struct tpm *t, struct rd *sub,
 				    struct wr *w)
 {
 	struct tpm_key_parms parms;
-	struct tpm_rsa_key_parms rsa;
-	struct rd inner;
-	bool ok = false;
 
 	rd_key_parms(sub, &parms);
-	if (sub->rc == TPM_SUCCESS && parms.algorithmID == TPM_ALG_RSA) {
-		inner = rd_over(parms.parms.p, parms.parms.len);
-		rd_rsa_key_parms(&inner, &rsa);
-		ok = rd_done(&inner) == TPM_SUCCESS && rsa_is_loadable(&rsa);
-	}
-	answer_bool(w, ok);
+	answer_bool(w, sub->rc == TPM_SUCCESS && key_parms_size(&parms) &&
+			       keys_free(t));
 	return TPM_SUCCESS;
 }
 
+/* Whether the owner keeps it. */
 static enum tpm_rc cap_key_status(struct tpm *t, struct rd *sub, struct wr *w)
 {
-	(void)sub_u32(sub);
-	return TPM_INVALID_KEYHANDLE;
+	const uint32_t handle = sub_u32(sub);
+	const struct tpm_key_entry *key = key_find(t, handle);
+
+	if (!key || handle == TPM_KH_SRK)
+		return TPM_INVALID_KEYHANDLE;
+	answer_bool(w, key->keyControl & TPM_KEY_CONTROL_OWNER_EVICT);
+	return TPM_SUCCESS;
 }
 
 /* ---- Non-volatile storage ---- */
 
 static enum tpm_rc cap_nv_list(struct tpm *t, struct rd *sub, struct wr *w)
 {
+	nv_list(t, w);
 	return TPM_SUCCESS;
 }
 
 static enum tpm_rc cap_nv_index(struct tpm *t, struct rd *sub, struct wr *w)
 {
-	(void)sub_u32(sub);
-	return TPM_BADINDEX;
+	struct nv_area a;
+
+	if (!nv_find(t, sub_u32(sub), &a))
+		return TPM_BADINDEX;
+	wr_nv_data_public(w, &a.pub);
+	return TPM_SUCCESS;
 }
 
 /* ---- Schemes ---- */
@@ -444,7 +469,7 @@ enum tpm_rc tpm_GetCapability(struct tpm *t, struct tpm_call *c,
 {
 	const struct area *area = area_find(in->capArea);
 	struct rd sub = rd_over(in->subCap.p, in->subCap.len);
-	const size_t cap = 1024;
+	const size_t cap = 3072; /* the longest is the list of areas */
 	uint8_t *answer = tpm_scratch(c, cap);
 	struct wr w = wr_over(answer, cap);
 	enum tpm_rc rc;

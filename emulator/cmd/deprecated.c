@@ -93,3 +93,27 @@ enum tpm_rc tpm_LoadKey(struct tpm *t, struct tpm_call *c,
 {
 	return key_load(t, c->key[0], &in->inKey, &out->inkeyHandle);
 }
+
+/* ---- 27.3: the register, which is also TPM_NV_INDEX_DIR ---- */
+
+/* 27.3.1 TPM_DirWriteAuth */
+enum tpm_rc tpm_DirWriteAuth(struct tpm *t, struct tpm_call *c,
+			     const struct DirWriteAuth_in *in,
+			     struct DirWriteAuth_out *out)
+{
+	if (in->dirIndex)
+		return TPM_BADINDEX;
+	tpm_touch(t);
+	t->s.data.authDIR = in->newContents;
+	return TPM_SUCCESS;
+}
+
+/* 27.3.2 TPM_DirRead */
+enum tpm_rc tpm_DirRead(struct tpm *t, struct tpm_call *c,
+			const struct DirRead_in *in, struct DirRead_out *out)
+{
+	if (in->dirIndex)
+		return TPM_BADINDEX;
+	out->dirContents = t->s.data.authDIR;
+	return TPM_SUCCESS;
+}

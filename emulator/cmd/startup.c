@@ -2,7 +2,9 @@
 /* Part 3, section 3: Admin Startup and State.  TPM_Init is tpm12_power_on. */
 
 #include "context.h"
+#include "counter.h"
 #include "keys.h"
+#include "nv.h"
 #include "pcr.h"
 
 static void startup_clear(struct tpm *t)
@@ -13,6 +15,8 @@ static void startup_clear(struct tpm *t)
 	t->s.stclear.ownerReference = TPM_KH_OWNER;
 	context_startup_clear(t);
 	pcr_startup_clear(t);
+	nv_startup_clear(t);
+	counters_startup_clear(t);
 }
 
 /*

@@ -247,6 +247,61 @@ enum tpm_rc tpm_Unseal(struct tpm *t, struct tpm_call *c,
 	return rc;
 }
 
+/* ---- What is bound, by anybody who has the public key ---- */
+
+/* A TPM_BOUND_DATA's payload. */
+static enum tpm_rc take_bound(struct tpm_bytes in, struct tpm_bytes *out)
+{
+	struct rd r = rd_over(in.p, in.len);
+	struct tpm_bound_data bound;
+
+	rd_bound_data(&r, &bound);
+	TRY(rd_done(&r));
+	if (bound.ver.major != 1 || bound.ver.minor != 1)
+		return TPM_BAD_VERSION;
+	if (bound.payload != TPM_PT_BIND)
+		return TPM_INVALID_STRUCTURE;
+	*out = bound.payloadData;
+	return TPM_SUCCESS;
+}
+
+/*
+ * With the older padding nobody learns whether it was that or what was in it:
+ * the one would help to guess the other.
+ */
+static enum tpm_rc unbind(const struct tpm_key_entry *key, struct tpm_bytes in,
+			  struct tpm_bytes *out)
+{
+	enum tpm_rc rc;
+
+	if (key->encScheme == TPM_ES_RSAESOAEP_SHA1_MGF1)
+		return take_bound(in, out);
+	*out = in;
+	if (key->keyUsage == TPM_KEY_LEGACY)
+		return TPM_SUCCESS;
+	rc = take_bound(in, out);
+	return rc == TPM_SUCCESS ? TPM_SUCCESS : TPM_DECRYPT_ERROR;
+}
+
+/* 10.3 TPM_UnBind */
+enum tpm_rc tpm_UnBind(struct tpm *t, struct tpm_call *c,
+		       const struct UnBind_in *in, struct UnBind_out *out)
+{
+	const struct tpm_key_entry *key = c->key[0];
+	uint8_t *b;
+	size_t len;
+
+	if (!in->inData.len)
+		return TPM_BAD_PARAMETER;
+	if (key->keyUsage != TPM_KEY_BIND && key->keyUsage != TPM_KEY_LEGACY)
+		return TPM_INVALID_KEYUSAGE;
+	b = tpm_scratch(c, TPM_RSA_MAX_BYTES);
+	if (!b)
+		return TPM_SIZE;
+	TRY(key_decrypt(t, key, in->inData, b, &len));
+	return unbind(key, (struct tpm_bytes){ b, len }, &out->outData);
+}
+
 /* ---- Keys ---- */
 
 static enum tpm_rc check_new_key(const struct tpm *t,
@@ -314,15 +369,6 @@ enum tpm_rc tpm_LoadKey2(struct tpm *t, struct tpm_call *c,
 	return key_load(t, c->key[0], &in->inKey, &out->inkeyHandle);
 }
 
-/* Its public half is less of a secret than the rest of it. */
-static enum tpm_rc authorise_reading(struct tpm *t, struct tpm_call *c,
-				     const struct tpm_key_entry *key)
-{
-	if (!c->n_auth && key->authDataUsage == TPM_NO_READ_PUBKEY_AUTH)
-		return TPM_SUCCESS;
-	return auth_verify_key(t, c, c->n_auth, 0, key);
-}
-
 /* 10.6 TPM_GetPubKey */
 enum tpm_rc tpm_GetPubKey(struct tpm *t, struct tpm_call *c,
 			  const struct GetPubKey_in *in,
@@ -330,10 +376,8 @@ enum tpm_rc tpm_GetPubKey(struct tpm *t, struct tpm_call *c,
 {
 	struct tpm_key_entry *key;
 
-	TRY(key_named(t, in->keyHandle, &key));
-	if (!(key->keyFlags & TPM_PCRIGNOREDONREAD))
-		TRY(key_use(t, c, in->keyHandle, &key));
-	TRY(authorise_reading(t, c, key));
+	TRY(key_use_public(t, c, in->keyHandle, &key));
+	TRY(key_verify_public(t, c, c->n_auth, 0, key));
 	if (in->keyHandle == TPM_KH_SRK && !t->s.flags.readSRKPub)
 		return TPM_INVALID_KEYHANDLE;
 	return key_pubkey(c, key, &out->pubKey);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # What tests/lab/bench measures with; made when it asks for them.
 
-EXTRA_PROGRAMS = tests/bench/bench-device tests/bench/bench-library
+EXTRA_PROGRAMS += tests/bench/bench-device tests/bench/bench-library
 CLEANFILES += $(EXTRA_PROGRAMS)
 
 # Static: a guest has no libraries.

@@ -609,7 +609,7 @@ START_TEST(what_finish_does_not_take)
 	ck_assert_result(finish(&e, TPM_ET_KEY, &blob), TPM_DECRYPT_ERROR);
 	/* Encrypted for another key than e's. */
 	client_rsa_free(e.rsa);
-	e.rsa = client_rsa_new(2048, 0);
+	e.rsa = client_rsa_new(1024, m->primes_taken);
 	ck_assert_result(finish(&e, TPM_ET_KEY, &key), TPM_DECRYPT_ERROR);
 	client_rsa_free(e.rsa);
 }

@@ -129,6 +129,20 @@ uint32_t call_load_key2(struct machine *m, uint32_t parent,
 	return result;
 }
 
+uint32_t call_get_pub_key(struct machine *m, uint32_t key,
+			  const struct tss_digest *secret,
+			  struct key_blob *out)
+{
+	struct tss_session s;
+	struct tss_command c;
+
+	tss_begin(&c, ORD_GetPubKey);
+	tss_put_handle(&c, key);
+	if (secret)
+		use_oiap(m, &c, &s, secret);
+	return answer_blob(m, machine_run(m, &c), out);
+}
+
 uint32_t call_evict_key(struct machine *m, uint32_t handle)
 {
 	struct tss_command c;

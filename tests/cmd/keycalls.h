@@ -54,6 +54,11 @@ uint32_t call_load_key2(struct machine *m, uint32_t parent,
 			const struct tss_digest *parent_secret,
 			const struct key_blob *key, uint32_t *handle);
 
+/* 10.6 TPM_GetPubKey; a key without a secret (NULL) is not authorised. */
+uint32_t call_get_pub_key(struct machine *m, uint32_t key,
+			  const struct tss_digest *secret,
+			  struct key_blob *out);
+
 /* 27.1.1 TPM_EvictKey */
 uint32_t call_evict_key(struct machine *m, uint32_t handle);
 

@@ -11,6 +11,7 @@ noinst_HEADERS += \
 	tests/cmd/delegations.h \
 	tests/cmd/keycalls.h \
 	tests/cmd/machine.h \
+	tests/cmd/nv_calls.h \
 	tests/cmd/primes.h \
 	tests/cmd/rsa.h \
 	tests/cmd/samples.h \
@@ -24,6 +25,7 @@ libtpmtest_la_SOURCES = \
 	tests/cmd/delegations.c \
 	tests/cmd/keycalls.c \
 	tests/cmd/machine.c \
+	tests/cmd/nv_calls.c \
 	tests/cmd/primes.c \
 	tests/cmd/primitives.c \
 	tests/cmd/rsa.c \
@@ -44,7 +46,7 @@ tests_unit_check_execute_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_unit_check_execute_CFLAGS = $(TEST_CFLAGS)
 tests_unit_check_execute_LDADD = $(TPM_TEST_LIBS)
 
-noinst_HEADERS += tests/cmd/chapter.h
+noinst_HEADERS += tests/cmd/chapter.h tests/cmd/nv_chapter.h
 check_PROGRAMS += tests/cmd/check_startup
 tests_cmd_check_startup_SOURCES = tests/cmd/check_startup.c
 tests_cmd_check_startup_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
@@ -194,3 +196,42 @@ tests_cmd_check_signing_SOURCES = tests/cmd/check_signing.c
 tests_cmd_check_signing_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_cmd_check_signing_CFLAGS = $(TEST_CFLAGS)
 tests_cmd_check_signing_LDADD = $(TPM_TEST_LIBS)
+check_PROGRAMS += tests/unit/check_launch
+tests_unit_check_launch_SOURCES = tests/unit/check_launch.c
+tests_unit_check_launch_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_unit_check_launch_CFLAGS = $(TEST_CFLAGS)
+tests_unit_check_launch_LDADD = $(TPM_TEST_LIBS)
+check_PROGRAMS += tests/cmd/check_sha1
+tests_cmd_check_sha1_SOURCES = tests/cmd/check_sha1.c
+tests_cmd_check_sha1_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_sha1_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_sha1_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_ticks
+tests_cmd_check_ticks_SOURCES = tests/cmd/check_ticks.c
+tests_cmd_check_ticks_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_ticks_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_ticks_LDADD = $(TPM_TEST_LIBS)
+check_PROGRAMS += tests/cmd/check_nonvolatile
+tests_cmd_check_nonvolatile_SOURCES = tests/cmd/check_nonvolatile.c
+tests_cmd_check_nonvolatile_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_nonvolatile_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_nonvolatile_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_nonvolatile_use
+tests_cmd_check_nonvolatile_use_SOURCES = tests/cmd/check_nonvolatile_use.c
+tests_cmd_check_nonvolatile_use_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_nonvolatile_use_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_nonvolatile_use_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/check_nv
+tests_unit_check_nv_SOURCES = tests/unit/check_nv.c
+tests_unit_check_nv_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_unit_check_nv_CFLAGS = $(TEST_CFLAGS)
+tests_unit_check_nv_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_counter
+tests_cmd_check_counter_SOURCES = tests/cmd/check_counter.c
+tests_cmd_check_counter_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_counter_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_counter_LDADD = $(TPM_TEST_LIBS)

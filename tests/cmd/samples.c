@@ -10,7 +10,9 @@
 
 #include "constants.h"
 #include "keycalls.h"
+#include "nv_calls.h"
 #include "ordinals.h"
+#include "rsa.h"
 #include "setup.h"
 
 static void build_OSAP(struct machine *m, struct tss_command *c,
@@ -119,10 +121,116 @@ static void build_Sealx(struct machine *m, struct tss_command *c,
 	build_Seal(m, c, s);
 }
 
+static void build_UnBind(struct machine *m, struct tss_command *c,
+			 struct sample_sessions *s)
+{
+	static const uint8_t bound[] = { 1, 1, 0, 0, TPM_PT_BIND, 'a', 'b' };
+	const uint32_t key = make_key(m, &kind_bind);
+	struct client_rsa *rsa = client_rsa_new(2048, m->primes_taken - 1);
+	uint8_t b[RSA_MAX];
+
+	client_oaep(rsa, (struct client_bytes){ bound, sizeof(bound) }, b);
+	client_rsa_free(rsa);
+	tss_put_handle(c, key);
+	tss_put_blob(c, b, sizeof(b));
+	use_oiap(m, c, &s->s[0], &secret_key);
+}
+
+static void build_CertifyKey(struct machine *m, struct tss_command *c,
+			     struct sample_sessions *s)
+{
+	tss_put_handle(c, make_key(m, &kind_signing));
+	tss_put_handle(c, make_key(m, &kind_bind));
+	tss_put_bytes(c, secret_wrong.b, sizeof(secret_wrong.b));
+	use_oiap(m, c, &s->s[0], &secret_key);
+	use_oiap(m, c, &s->s[1], &secret_key);
+}
+
+static void build_CertifyKey2(struct machine *m, struct tss_command *c,
+			      struct sample_sessions *s)
+{
+	tss_put_handle(c, make_key(m, &kind_bind));
+	tss_put_handle(c, make_key(m, &kind_signing));
+	tss_put_bytes(c, secret_wrong.b, sizeof(secret_wrong.b));
+	tss_put_bytes(c, secret_wrong.b, sizeof(secret_wrong.b));
+	use_oiap(m, c, &s->s[0], &secret_key);
+	use_oiap(m, c, &s->s[1], &secret_key);
+}
+
+static void build_Quote(struct machine *m, struct tss_command *c,
+			struct sample_sessions *s)
+{
+	tss_put_handle(c, make_key(m, &kind_signing));
+	tss_put_bytes(c, secret_wrong.b, sizeof(secret_wrong.b));
+	tss_put_u16(c, 3);
+	tss_put_bytes(c, "\1\2\3", 3);
+	use_oiap(m, c, &s->s[0], &secret_key);
+}
+
+static void build_Quote2(struct machine *m, struct tss_command *c,
+			 struct sample_sessions *s)
+{
+	build_Quote(m, c, s);
+	tss_put_u8(c, 1);
+}
+
+static void build_KeyControlOwner(struct machine *m, struct tss_command *c,
+				  struct sample_sessions *s)
+{
+	const uint32_t key = make_key(m, &kind_signing);
+	struct key_blob pub;
+
+	ck_assert_result(call_get_pub_key(m, key, &secret_key, &pub), 0);
+	tss_put_handle(c, key);
+	tss_put_bytes(c, pub.b, pub.len);
+	tss_put_u32(c, TPM_KEY_CONTROL_OWNER_EVICT);
+	tss_put_u8(c, 1);
+	use_oiap(m, c, &s->s[0], &secret_owner);
+}
+
+static void build_OwnerReadInternalPub(struct machine *m, struct tss_command *c,
+				       struct sample_sessions *s)
+{
+	tss_put_u32(c, TPM_KH_SRK);
+	use_oiap(m, c, &s->s[0], &secret_owner);
+}
+
 static void build_PcrRead(struct machine *m, struct tss_command *c,
 			  struct sample_sessions *s)
 {
 	tss_put_u32(c, 7);
+}
+
+/* A session of the owner's, to be proved by what comes next. */
+static void use_owner(struct machine *m, struct tss_command *c,
+		      struct sample_sessions *s)
+{
+	ck_assert_result(tss_oiap(&m->tss, &s->s[0]), 0);
+	tss_use(c, &s->s[0], &secret_owner, true);
+}
+
+/* The owner's, in which a new secret is encrypted. */
+static void osap_owner(struct machine *m, struct sample_sessions *s,
+		       const struct tss_digest *secret, struct tss_digest *enc)
+{
+	ck_assert_result(tss_osap(&m->tss, &s->s[0], TSS_ADIP_XOR, TPM_ET_OWNER,
+				  TPM_KH_OWNER, &secret_owner),
+			 0);
+	tss_encrypt(&s->s[0], secret, false, enc);
+}
+
+static void build_DirWriteAuth(struct machine *m, struct tss_command *c,
+			       struct sample_sessions *s)
+{
+	tss_put_u32(c, 0);
+	tss_put_bytes(c, secret_wrong.b, sizeof(secret_wrong.b));
+	use_owner(m, c, s);
+}
+
+static void build_DirRead(struct machine *m, struct tss_command *c,
+			  struct sample_sessions *s)
+{
+	tss_put_u32(c, 0);
 }
 
 static void build_GetRandom(struct machine *m, struct tss_command *c,
@@ -190,6 +298,35 @@ static void build_Startup(struct machine *m, struct tss_command *c,
 	tss_put_u16(c, TPM_ST_CLEAR);
 }
 
+static void start_sha1(struct machine *m)
+{
+	struct tss_command c;
+
+	tss_begin(&c, ORD_SHA1Start);
+	ck_assert_result(machine_run(m, &c), 0);
+}
+
+static void build_SHA1Update(struct machine *m, struct tss_command *c,
+			     struct sample_sessions *s)
+{
+	const uint8_t block[64] = "a block of what is to be hashed";
+
+	tss_put_blob(c, block, sizeof(block));
+}
+
+static void build_SHA1Complete(struct machine *m, struct tss_command *c,
+			       struct sample_sessions *s)
+{
+	tss_put_blob(c, "the end", 7);
+}
+
+static void build_SHA1CompleteExtend(struct machine *m, struct tss_command *c,
+				     struct sample_sessions *s)
+{
+	tss_put_u32(c, 7);
+	tss_put_blob(c, "the end", 7);
+}
+
 static void build_FlushSpecific(struct machine *m, struct tss_command *c,
 				struct sample_sessions *s)
 {
@@ -205,6 +342,154 @@ static void build_PCR_Reset(struct machine *m, struct tss_command *c,
 	tss_put_bytes(c, "\0\0\x81", 3);
 }
 
+#define SAMPLE_NV 0x00011200u
+
+static void prepare_NV_DefineSpace(struct machine *m)
+{
+	setup_owner(m);
+	ck_assert_result(nv_lock(m), 0);
+}
+
+static void build_NV_DefineSpace(struct machine *m, struct tss_command *c,
+				 struct sample_sessions *s)
+{
+	static const struct nv_space space = {
+		.index = SAMPLE_NV,
+		.permission = TPM_NV_PER_OWNERWRITE,
+		.size = 32,
+	};
+	struct tss_digest enc;
+
+	osap_owner(m, s, &secret_nv, &enc);
+	put_nv_space(c, &space, false);
+	tss_put_bytes(c, enc.b, sizeof(enc.b));
+	tss_use(c, &s->s[0], &secret_owner, true);
+}
+
+static void prepare_owners_area(struct machine *m)
+{
+	setup_owner(m);
+	ck_assert_result(nv_define_plain(m, SAMPLE_NV,
+					 TPM_NV_PER_OWNERREAD |
+						 TPM_NV_PER_OWNERWRITE,
+					 32),
+			 0);
+}
+
+static void prepare_area(struct machine *m)
+{
+	setup_owner(m);
+	ck_assert_result(nv_define_plain(m, SAMPLE_NV,
+					 TPM_NV_PER_AUTHREAD |
+						 TPM_NV_PER_AUTHWRITE,
+					 32),
+			 0);
+}
+
+static void use_area(struct machine *m, struct tss_command *c,
+		     struct sample_sessions *s)
+{
+	ck_assert_result(tss_oiap(&m->tss, &s->s[0]), 0);
+	tss_use(c, &s->s[0], &secret_nv, true);
+}
+
+static void put_write(struct tss_command *c)
+{
+	tss_put_u32(c, SAMPLE_NV);
+	tss_put_u32(c, 4);
+	tss_put_blob(c, "a note", 6);
+}
+
+static void build_NV_WriteValue(struct machine *m, struct tss_command *c,
+				struct sample_sessions *s)
+{
+	put_write(c);
+	use_owner(m, c, s);
+}
+
+static void build_NV_WriteValueAuth(struct machine *m, struct tss_command *c,
+				    struct sample_sessions *s)
+{
+	put_write(c);
+	use_area(m, c, s);
+}
+
+static void put_read(struct tss_command *c)
+{
+	tss_put_u32(c, SAMPLE_NV);
+	tss_put_u32(c, 4);
+	tss_put_u32(c, 28);
+}
+
+static void build_NV_ReadValue(struct machine *m, struct tss_command *c,
+			       struct sample_sessions *s)
+{
+	put_read(c);
+	use_owner(m, c, s);
+}
+
+static void build_NV_ReadValueAuth(struct machine *m, struct tss_command *c,
+				   struct sample_sessions *s)
+{
+	put_read(c);
+	use_area(m, c, s);
+}
+
+static void put_counter(struct tss_command *c, const struct tss_digest *enc)
+{
+	tss_put_bytes(c, enc->b, sizeof(enc->b));
+	tss_put_bytes(c, "stay", 4);
+}
+
+static void build_CreateCounter(struct machine *m, struct tss_command *c,
+				struct sample_sessions *s)
+{
+	struct tss_digest enc;
+
+	osap_owner(m, s, &secret_nv, &enc);
+	put_counter(c, &enc);
+	tss_use(c, &s->s[0], &secret_owner, true);
+}
+
+/* Counter 0, whose secret is secret_nv. */
+static void prepare_counter(struct machine *m)
+{
+	struct tss_command c;
+	struct sample_sessions s;
+
+	setup_owner(m);
+	tss_begin(&c, ORD_CreateCounter);
+	build_CreateCounter(m, &c, &s);
+	ck_assert_result(machine_run(m, &c), 0);
+}
+
+static void build_IncrementCounter(struct machine *m, struct tss_command *c,
+				   struct sample_sessions *s)
+{
+	tss_put_u32(c, 0);
+	use_area(m, c, s);
+}
+
+static void build_ReadCounter(struct machine *m, struct tss_command *c,
+			      struct sample_sessions *s)
+{
+	tss_put_u32(c, 0);
+}
+
+static void build_ReleaseCounter(struct machine *m, struct tss_command *c,
+				 struct sample_sessions *s)
+{
+	tss_put_u32(c, 0);
+	use_area(m, c, s);
+}
+
+static void build_ReleaseCounterOwner(struct machine *m, struct tss_command *c,
+				      struct sample_sessions *s)
+{
+	tss_put_u32(c, 0);
+	use_owner(m, c, s);
+}
+
 static void prepare_PhysicalPresence(struct machine *m)
 {
 	struct tss_command c;
@@ -218,6 +503,17 @@ static void build_PhysicalPresence(struct machine *m, struct tss_command *c,
 				   struct sample_sessions *s)
 {
 	tss_put_u16(c, TPM_PHYSICAL_PRESENCE_PRESENT);
+}
+
+static void build_TickStampBlob(struct machine *m, struct tss_command *c,
+				struct sample_sessions *s)
+{
+	ck_assert_result(tss_oiap(&m->tss, &s->s[0]), 0);
+	tss_put_handle(c, setup_key(m, TPM_KEY_SIGNING, TPM_ES_NONE,
+				    TPM_SS_RSASSAPKCS1v15_SHA1, &secret_srk));
+	tss_put_bytes(c, secret_wrong.b, sizeof(secret_wrong.b));
+	tss_put_bytes(c, secret_owner.b, sizeof(secret_owner.b));
+	tss_use(c, &s->s[0], &secret_srk, true);
 }
 
 static void build_nothing(struct machine *m, struct tss_command *c,
@@ -248,6 +544,15 @@ static const struct sample samples[] = {
 	SAMPLE(Sign, setup_owner),
 	SAMPLE(Sealx, setup_owner),
 	SAMPLE(LoadKey2, setup_owner),
+	SAMPLE(UnBind, setup_owner),
+	SAMPLE(CertifyKey, setup_owner),
+	SAMPLE(CertifyKey2, setup_owner),
+	SAMPLE(Quote, setup_owner),
+	SAMPLE(Quote2, setup_owner),
+	SAMPLE(KeyControlOwner, setup_owner),
+	SAMPLE(OwnerReadInternalPub, setup_owner),
+	SAMPLE(DirWriteAuth, setup_owner),
+	SAMPLE(DirRead, NULL),
 	SAMPLE(GetRandom, NULL),
 	SAMPLE(StirRandom, NULL),
 	SIMPLE(SelfTestFull),
@@ -262,8 +567,24 @@ static const struct sample samples[] = {
 	SAMPLE(Terminate_Handle, NULL),
 	SIMPLE(SaveState),
 	SAMPLE(Startup, machine_power_cycle),
+	SIMPLE(SHA1Start),
+	SAMPLE(SHA1Update, start_sha1),
+	SAMPLE(SHA1Complete, start_sha1),
+	SAMPLE(SHA1CompleteExtend, start_sha1),
 	SAMPLE(FlushSpecific, NULL),
 	SAMPLE(PCR_Reset, NULL),
+	SIMPLE(GetTicks),
+	SAMPLE(TickStampBlob, setup_owner),
+	SAMPLE(NV_DefineSpace, prepare_NV_DefineSpace),
+	SAMPLE(NV_WriteValue, prepare_owners_area),
+	SAMPLE(NV_WriteValueAuth, prepare_area),
+	SAMPLE(NV_ReadValue, prepare_owners_area),
+	SAMPLE(NV_ReadValueAuth, prepare_area),
+	SAMPLE(CreateCounter, setup_owner),
+	SAMPLE(IncrementCounter, prepare_counter),
+	SAMPLE(ReadCounter, prepare_counter),
+	SAMPLE(ReleaseCounter, prepare_counter),
+	SAMPLE(ReleaseCounterOwner, prepare_counter),
 	SAMPLE(PhysicalPresence, prepare_PhysicalPresence),
 };
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "counter.h"
 #include "keys.h"
 
 const struct tss_digest secret_owner = { "the owner's own wor" };
@@ -58,6 +59,37 @@ void setup_owner(struct machine *m)
 	ck_assert_int_eq(tpm_commit(m->tpm), 0);
 }
 
+uint32_t setup_key(struct machine *m, uint16_t usage, uint16_t enc_scheme,
+		   uint16_t sig_scheme, const struct tss_digest *secret)
+{
+	struct tpm *t = m->tpm;
+	struct tpm_key_entry *slot;
+	struct tpm_key_entry key = {
+		.ver = { .major = 1, .minor = 1 },
+		.keyUsage = usage,
+		.authDataUsage = secret ? TPM_AUTH_ALWAYS : TPM_AUTH_NEVER,
+		.encScheme = enc_scheme,
+		.sigScheme = sig_scheme,
+		.payload = TPM_PT_ASYM,
+	};
+
+	if (secret)
+		key.usageAuth = digest(secret);
+	ck_assert_int_eq(key_generate(t, 2048, &key), 0);
+	key_store_pubkey_digest(t, &key, &key.pubDataDigest);
+	ck_assert_int_eq(key_add(t, &key, &slot), 0);
+	return slot->handle;
+}
+
+void setup_modulus(struct machine *m, uint32_t handle, uint8_t n[256])
+{
+	const struct tpm_key_entry *key = key_find(m->tpm, handle);
+
+	ck_assert_ptr_nonnull(key);
+	ck_assert_uint_eq(key->n.len, 256);
+	memcpy(n, key->n.b, 256);
+}
+
 void setup_no_owner(struct machine *m)
 {
 	m->tpm->s.owner.installed = false;
@@ -79,6 +111,18 @@ void setup_no_ek(struct machine *m)
 void setup_no_read_pubek(struct machine *m)
 {
 	m->tpm->s.flags.readPubek = false;
+}
+
+void setup_counter(struct machine *m, uint32_t id, uint32_t value)
+{
+	m->tpm->s.counters[id].counter = value;
+}
+
+void setup_counters_cleared(struct machine *m)
+{
+	counters_owner_clear(m->tpm);
+	ck_assert_int_eq(tpm_commit(m->tpm), 0);
+	tpm_untouch(m->tpm);
 }
 
 void setup_launched(struct machine *m)
@@ -161,6 +205,12 @@ void setup_disabled(struct machine *m)
 void setup_deactivated(struct machine *m)
 {
 	m->tpm->s.stclear_flags.deactivated = true;
+}
+
+void setup_enabled(struct machine *m)
+{
+	m->tpm->s.flags.disable = false;
+	m->tpm->s.stclear_flags.deactivated = false;
 }
 
 void setup_failed(struct machine *m)

@@ -16,12 +16,26 @@ extern const struct tss_digest secret_wrong;
 
 void setup_owner(struct machine *m);
 void setup_no_owner(struct machine *m);
+/*
+ * A loaded key of 2048 bits under its handle, with that secret, or without any
+ * if it is NULL (TPM_AUTH_NEVER).  The schemes are those that TPM_Sign and
+ * TPM_UnBind would want.
+ */
+uint32_t setup_key(struct machine *m, uint16_t usage, uint16_t enc_scheme,
+		   uint16_t sig_scheme, const struct tss_digest *secret);
+/* The modulus of a loaded key, or of the SRK. */
+void setup_modulus(struct machine *m, uint32_t handle, uint8_t n[256]);
 /* Somebody stands before the machine, and the TPM takes notice of him. */
 void setup_presence(struct machine *m);
 /* As TPM_RevokeTrust leaves it. */
 void setup_no_ek(struct machine *m);
 /* As TPM_DisablePubekRead leaves it. */
 void setup_no_read_pubek(struct machine *m);
+
+/* A counter's value, which takes long to get to by counting. */
+void setup_counter(struct machine *m, uint32_t id, uint32_t value);
+/* What TPM_OwnerClear does to the counters. */
+void setup_counters_cleared(struct machine *m);
 
 /* As a dynamic launch leaves it. */
 void setup_launched(struct machine *m);
@@ -45,6 +59,8 @@ void setup_context_count(struct machine *m, uint32_t count);
 
 void setup_disabled(struct machine *m);
 void setup_deactivated(struct machine *m);
+/* Neither. */
+void setup_enabled(struct machine *m);
 void setup_failed(struct machine *m);
 void setup_not_started(struct machine *m);
 /* Locked out for a minute, as after many wrong secrets. */
