@@ -47,19 +47,32 @@ uint32_t tpm_new_handle(struct tpm *t, uint32_t type)
 	return handle;
 }
 
+uint32_t tpm_take_handle(struct tpm *t, uint32_t wished, bool keep,
+			 uint32_t type)
+{
+	if (!handle_is_taken(t, wished))
+		return wished;
+	return keep ? 0 : tpm_new_handle(t, type);
+}
+
+struct tpm_session *session_free(struct tpm *t)
+{
+	for (unsigned int i = 0; i < TPM_MAX_SESSIONS; i++)
+		if (!t->s.sessions[i].protocol)
+			return &t->s.sessions[i];
+	return NULL;
+}
+
 struct tpm_session *session_open(struct tpm *t, uint16_t protocol)
 {
-	for (unsigned int i = 0; i < TPM_MAX_SESSIONS; i++) {
-		struct tpm_session *s = &t->s.sessions[i];
+	struct tpm_session *s = session_free(t);
 
-		if (s->protocol)
-			continue;
-		s->handle = tpm_new_handle(t, TPM_RT_AUTH);
-		s->protocol = protocol;
-		tpm_random(t->crypto, s->nonceEven.b, sizeof(s->nonceEven.b));
-		return s;
-	}
-	return NULL;
+	if (!s)
+		return NULL;
+	s->handle = tpm_new_handle(t, TPM_RT_AUTH);
+	s->protocol = protocol;
+	tpm_random(t->crypto, s->nonceEven.b, sizeof(s->nonceEven.b));
+	return s;
 }
 
 void session_close(struct tpm_session *s)

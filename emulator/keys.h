@@ -197,6 +197,9 @@ enum tpm_rc key_unwrap(struct tpm *t, const struct tpm_key_entry *parent,
 		       const struct tpm_key *wire,
 		       struct tpm_key_entry *key) TPM_CHECKED;
 
+/* Of the TPM_STORE_ASYMKEY of a key that can be loaded. */
+bool key_is_payload(uint8_t payload);
+
 /*
  * Decrypts in the key's scheme, which is RSAES-OAEP in a storage key: what a
  * parent protects.  out has TPM_RSA_MAX_BYTES bytes.

@@ -12,7 +12,9 @@ libtpm12_core_la_SOURCES = \
 	emulator/audit.c \
 	emulator/auth.c \
 	emulator/cmd/auditing.c \
+	emulator/cmd/authdata.c \
 	emulator/cmd/capability.c \
+	emulator/cmd/context.c \
 	emulator/cmd/counter.c \
 	emulator/cmd/cmk.c \
 	emulator/cmd/cryptographic.c \
@@ -38,6 +40,8 @@ libtpm12_core_la_SOURCES = \
 	emulator/commands.def \
 	emulator/commands.h \
 	emulator/constants.h \
+	emulator/context.c \
+	emulator/context.h \
 	emulator/counter.c \
 	emulator/counter.h \
 	emulator/crypto.c \
@@ -79,6 +83,8 @@ libtpm12_core_la_SOURCES = \
 	emulator/transport.h \
 	emulator/types.c \
 	emulator/types.h \
+	emulator/wrapped.c \
+	emulator/wrapped.h \
 	emulator/wire.h
 libtpm12_core_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) -pthread
 libtpm12_core_la_LIBADD = $(CRYPTO_LIBS) -lpthread

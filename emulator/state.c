@@ -70,6 +70,18 @@ static void wr_exponent(struct wr *w, const struct tpm_exponent *v)
 	wr_bytes(w, v->b, v->len);
 }
 
+static void rd_context_list(struct rd *r, struct tpm_context_list *v)
+{
+	for (unsigned int i = 0; i < TPM_MAX_CONTEXTS; i++)
+		rd_u32(r, &v->count[i]);
+}
+
+static void wr_context_list(struct wr *w, const struct tpm_context_list *v)
+{
+	for (unsigned int i = 0; i < TPM_MAX_CONTEXTS; i++)
+		wr_u32(w, &v->count[i]);
+}
+
 /* What was hashed so far is whole blocks. */
 static void rd_sha1_thread(struct rd *r, struct tpm_sha1_thread *v)
 {
@@ -89,14 +101,14 @@ static void wr_sha1_thread(struct wr *w, const struct tpm_sha1_thread *v)
 
 #define RD_FIELD(type, field) rd_##type(r, &v->field);
 #define WR_FIELD(type, field) wr_##type(w, &v->field);
-#define STRUCTURE(name, tag)                                            \
-	static void rd_##name(struct rd *r, struct tpm_##name *v)       \
-	{                                                               \
-		FIELDS_##name(RD_FIELD)                                 \
-	}                                                               \
-	static void wr_##name(struct wr *w, const struct tpm_##name *v) \
-	{                                                               \
-		FIELDS_##name(WR_FIELD)                                 \
+#define STRUCTURE(name, tag)                                     \
+	void rd_##name(struct rd *r, struct tpm_##name *v)       \
+	{                                                        \
+		FIELDS_##name(RD_FIELD)                          \
+	}                                                        \
+	void wr_##name(struct wr *w, const struct tpm_##name *v) \
+	{                                                        \
+		FIELDS_##name(WR_FIELD)                          \
 	}
 #include "state.def"
 
@@ -333,6 +345,7 @@ static void wr_transports(struct wr *w, const struct tpm_transport *v)
 	SECTION(0x82, ST_CLEAR, stclear_data, &s->stclear)       \
 	SECTION(0x83, TPM_IMAGE_SAVED, saved_keys, s->keys)      \
 	SECTION(0x84, ST_CLEAR, u32, &s->countID)                \
+	SECTION(0x85, ST_CLEAR, digest, &s->contextNonceKey)     \
 	SECTION(0x86, ST_CLEAR, digest, &s->auditDigest)         \
 	SECTION(0xc1, ST_ANY, stany_flags, &s->stany_flags)      \
 	SECTION(0xc2, ST_ANY, test, &s->test)                    \
@@ -341,7 +354,8 @@ static void wr_transports(struct wr *w, const struct tpm_transport *v)
 	SECTION(0xc5, ST_ANY, transports, s->transports)         \
 	SECTION(0xc6, ST_ANY, sha1_session, &s->sha1)            \
 	SECTION(0xc7, ST_ANY, ticks, &s->ticks)                  \
-	SECTION(0xc9, ST_ANY, loaded_keys, s->keys)
+	SECTION(0xc9, ST_ANY, loaded_keys, s->keys)              \
+	SECTION(0xca, ST_ANY, contexts, &s->contexts)
 
 struct section {
 	uint16_t tag;

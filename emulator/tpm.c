@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "context.h"
 #include "counter.h"
 #include "keys.h"
 
@@ -44,6 +45,10 @@ static void set_defaults(struct tpm *t)
 	audit_set_defaults(t);
 	tpm_random(t->crypto, t->s.owner.tpmProof.b,
 		   sizeof(t->s.owner.tpmProof.b));
+	tpm_random(t->crypto, t->s.owner.contextKey.b,
+		   sizeof(t->s.owner.contextKey.b));
+	tpm_random(t->crypto, t->s.owner.delegateKey.b,
+		   sizeof(t->s.owner.delegateKey.b));
 }
 
 int tpm12_manufacture(struct tpm *t)
@@ -107,6 +112,8 @@ static void forget_volatile(struct tpm *t)
 	memset(&t->s.auditDigest, 0, sizeof(t->s.auditDigest));
 	memset(&t->s.stany_flags, 0, sizeof(t->s.stany_flags));
 	tpm_wipe(t->s.transports, sizeof(t->s.transports));
+	context_startup_clear(t);
+	contexts_forget_sessions(t);
 	tpm_wipe(&t->launch, sizeof(t->launch));
 	tpm_wipe(&t->s.sha1, sizeof(t->s.sha1));
 	memset(&t->s.ticks, 0, sizeof(t->s.ticks));

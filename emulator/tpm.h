@@ -55,17 +55,25 @@ struct tpm_exponent {
 	uint8_t b[8];
 };
 
+/* Numbers of the sessions that are outside (context.c); 0: a free place. */
+struct tpm_context_list {
+	uint32_t count[TPM_MAX_CONTEXTS];
+};
+
 typedef struct tpm_pcrs wire_pcrs;
 typedef struct tpm_modulus wire_modulus;
 typedef struct tpm_prime wire_prime;
 typedef struct tpm_exponent wire_exponent;
+typedef struct tpm_context_list wire_context_list;
 typedef struct tpm_sha1_thread wire_sha1_thread;
 
-#define STRUCTURE(name, tag)                \
-	struct tpm_##name {                 \
-		FIELDS_##name(STRUCT_FIELD) \
-	};                          \
-	typedef struct tpm_##name wire_##name;
+#define STRUCTURE(name, tag)                                \
+	struct tpm_##name {                                 \
+		FIELDS_##name(STRUCT_FIELD)                 \
+	};                                                  \
+	typedef struct tpm_##name wire_##name;              \
+	void rd_##name(struct rd *r, struct tpm_##name *v); \
+	void wr_##name(struct wr *w, const struct tpm_##name *v);
 #include "state.def"
 
 /*
@@ -125,6 +133,7 @@ struct tpm_state {
 	struct tpm_stclear_flags stclear_flags;
 	struct tpm_stclear_data stclear;
 	struct tpm_digest auditDigest;
+	struct tpm_digest contextNonceKey;
 	uint32_t countID; /* of 7.5: see counter.h */
 
 	/* Until any TPM_Startup (7.3 and 7.6). */
@@ -133,6 +142,7 @@ struct tpm_state {
 	uint32_t last_handle;
 	struct tpm_session sessions[TPM_MAX_SESSIONS];
 	struct tpm_transport transports[TPM_MAX_TRANSPORT];
+	struct tpm_contexts contexts;
 	struct tpm_sha1_session sha1;
 	struct tpm_ticks ticks;
 
@@ -302,6 +312,8 @@ int tpm_commit(struct tpm *t) TPM_MUST_CHECK;
 /* A new session of a protocol (TPM_PID_*); NULL: none is free. */
 struct tpm_session *session_open(struct tpm *t, uint16_t protocol);
 struct tpm_session *session_find(struct tpm *t, uint32_t handle);
+/* A slot of nobody's; NULL. */
+struct tpm_session *session_free(struct tpm *t);
 void session_close(struct tpm_session *s);
 void sessions_close(struct tpm *t);
 unsigned int session_count(const struct tpm *t);
@@ -315,6 +327,10 @@ void sessions_close_bound(struct tpm *t);
 
 /* A handle that was not in use, for the type TPM_RT_*. */
 uint32_t tpm_new_handle(struct tpm *t, uint32_t type);
+
+/* The wished one, if nobody has it; 0 if only that would do. */
+uint32_t tpm_take_handle(struct tpm *t, uint32_t wished, bool keep,
+			 uint32_t type);
 
 /*
  * An entity that is no key: its type, the value that tells it from others of

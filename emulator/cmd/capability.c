@@ -6,6 +6,7 @@
  * Each area is a row: how its subCap is read, and what is answered.
  */
 
+#include "context.h"
 #include "keys.h"
 #include "counter.h"
 #include "nv.h"
@@ -160,7 +161,7 @@ static const struct property {
 	{ TPM_CAP_PROP_MAX_TRANSESS, TPM_MAX_TRANSPORT, NULL },
 	{ TPM_CAP_PROP_MAX_COUNTERS, TPM_MAX_COUNTERS, NULL },
 	{ TPM_CAP_PROP_MAX_KEYS, TPM_MAX_KEYS, NULL },
-	{ TPM_CAP_PROP_CONTEXT, TPM_MAX_CONTEXTS, NULL },
+	{ TPM_CAP_PROP_CONTEXT, 0, contexts_free },
 	{ TPM_CAP_PROP_MAX_CONTEXT, TPM_MAX_CONTEXTS, NULL },
 	{ TPM_CAP_PROP_FAMILYROWS, TPM_FAMILY_ROWS, NULL },
 	{ TPM_CAP_PROP_STARTUP_EFFECT, STARTUP_EFFECTS, NULL },
@@ -280,11 +281,25 @@ static void transport_handles(const struct tpm *t, struct wr *w)
 			wr_u32(w, &t->s.transports[i].handle);
 }
 
+/* No handles, but the numbers that TPM_FlushSpecific takes for such. */
+static void context_handles(const struct tpm *t, struct wr *w)
+{
+	const uint32_t *count = t->s.contexts.contextList.count;
+
+	wr_number(w, TPM_MAX_CONTEXTS - contexts_free(t), 2);
+	for (unsigned int i = 0; i < TPM_MAX_CONTEXTS; i++)
+		if (count[i])
+			wr_u32(w, &count[i]);
+}
+
 static enum tpm_rc cap_handle(struct tpm *t, struct rd *sub, struct wr *w)
 {
 	switch (sub_u32(sub)) {
 	case TPM_RT_AUTH:
 		auth_handles(t, w);
+		return TPM_SUCCESS;
+	case TPM_RT_CONTEXT:
+		context_handles(t, w);
 		return TPM_SUCCESS;
 	case TPM_RT_COUNTER:
 		counters_list(t, w);
@@ -295,7 +310,6 @@ static enum tpm_rc cap_handle(struct tpm *t, struct rd *sub, struct wr *w)
 	case TPM_RT_TRANS:
 		transport_handles(t, w);
 		return TPM_SUCCESS;
-	case TPM_RT_CONTEXT:
 	case TPM_RT_DAA_TPM:
 		no_handles(w);
 		return TPM_SUCCESS;

@@ -4,6 +4,7 @@
  * whatever it is not.
  */
 
+#include "context.h"
 #include "keys.h"
 #include "transport.h"
 
@@ -49,10 +50,12 @@ enum tpm_rc tpm_FlushSpecific(struct tpm *t, struct tpm_call *c,
 		return flush_session(t, in->handle);
 	case TPM_RT_KEY:
 		return flush_key(t, in->handle);
+	case TPM_RT_CONTEXT:
+		return context_forget(t, in->handle) ? TPM_SUCCESS
+						     : TPM_BAD_PARAMETER;
 	case TPM_RT_TRANS:
 		return flush_transport(t, in->handle);
 	case TPM_RT_DAA_TPM:
-	case TPM_RT_CONTEXT:
 		return TPM_BAD_PARAMETER;
 	default:
 		return TPM_INVALID_RESOURCE;

@@ -18,6 +18,8 @@ noinst_HEADERS += \
 	tests/cmd/samples.h \
 	tests/cmd/setup.h \
 	tests/cmd/transports.h
+	tests/cmd/sessioncalls.h \
+	tests/cmd/setup.h
 
 check_LTLIBRARIES += libtpmtest.la
 libtpmtest_la_SOURCES = \
@@ -33,6 +35,7 @@ libtpmtest_la_SOURCES = \
 	tests/cmd/rsa.c \
 	tests/cmd/samples.c \
 	tests/cmd/samples_sessions.c \
+	tests/cmd/sessioncalls.c \
 	tests/cmd/setup.c
 libtpmtest_la_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 libtpmtest_la_CFLAGS = $(TEST_CFLAGS) $(CRYPTO_CFLAGS)
@@ -113,6 +116,18 @@ tests_cmd_check_delegation_SOURCES = tests/cmd/check_delegation.c
 tests_cmd_check_delegation_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_cmd_check_delegation_CFLAGS = $(TEST_CFLAGS)
 tests_cmd_check_delegation_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_context
+tests_cmd_check_context_SOURCES = tests/cmd/check_context.c
+tests_cmd_check_context_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_context_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_context_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_authdata
+tests_cmd_check_authdata_SOURCES = tests/cmd/check_authdata.c
+tests_cmd_check_authdata_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_authdata_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_authdata_LDADD = $(TPM_TEST_LIBS)
 
 check_PROGRAMS += tests/cmd/check_sessions
 tests_cmd_check_sessions_SOURCES = tests/cmd/check_sessions.c

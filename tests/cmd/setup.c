@@ -135,6 +135,68 @@ void setup_fips(struct machine *m)
 	m->tpm->s.flags.FIPS = true;
 }
 
+uint32_t setup_identity_key(struct machine *m, const struct tss_digest *secret)
+{
+	struct tpm *t = m->tpm;
+	struct tpm_call c = { .scratch = wr_over(t->scratch,
+						 sizeof(t->scratch)) };
+	struct tpm_key_entry *slot, key = {
+		.ver = { .major = 1, .minor = 1 },
+		.keyUsage = TPM_KEY_IDENTITY,
+		.authDataUsage = TPM_AUTH_ALWAYS,
+		.encScheme = TPM_ES_NONE,
+		.sigScheme = TPM_SS_RSASSAPKCS1v15_SHA1,
+		.payload = TPM_PT_ASYM,
+		.usageAuth = digest(secret),
+		.migrationAuth = t->s.owner.tpmProof,
+	};
+	struct tpm_key wire;
+
+	ck_assert_int_eq(key_generate(t, 2048, &key), 0);
+	ck_assert_int_eq(key_wrap(t, &c, &t->s.srk, &key, &wire), 0);
+	ck_assert_int_eq(key_add(t, &key, &slot), 0);
+	return slot->handle;
+}
+
+static struct tpm_key_entry *key_of(struct machine *m, uint32_t handle)
+{
+	struct tpm_key_entry *key = key_find(m->tpm, handle);
+
+	ck_assert_ptr_nonnull(key);
+	return key;
+}
+
+size_t setup_encrypt(struct machine *m, uint32_t handle, const void *p,
+		     size_t len, uint8_t *out)
+{
+	struct tpm *t = m->tpm;
+	struct tpm_call c = { .scratch = wr_over(t->scratch,
+						 sizeof(t->scratch)) };
+	struct tpm_bytes enc;
+
+	ck_assert_int_eq(key_encrypt(t, &c, key_of(m, handle),
+				     (struct tpm_bytes){ p, len }, &enc),
+			 0);
+	memcpy(out, enc.p, enc.len);
+	return enc.len;
+}
+
+void setup_owner_evict(struct machine *m, uint32_t handle)
+{
+	key_of(m, handle)->keyControl |= TPM_KEY_CONTROL_OWNER_EVICT;
+	ck_assert_int_eq(tpm_commit(m->tpm), 0);
+}
+
+void setup_parent_pcr_status(struct machine *m, uint32_t handle)
+{
+	key_of(m, handle)->parentPCRStatus = true;
+}
+
+void setup_context_count(struct machine *m, uint32_t count)
+{
+	m->tpm->s.contexts.contextCount = count;
+}
+
 void setup_disabled(struct machine *m)
 {
 	m->tpm->s.flags.disable = true;

@@ -41,6 +41,21 @@ void setup_counters_cleared(struct machine *m);
 void setup_launched(struct machine *m);
 
 void setup_fips(struct machine *m);
+/* Loads an identity of the owner's with this secret; its handle. */
+uint32_t setup_identity_key(struct machine *m, const struct tss_digest *secret);
+
+/*
+ * OAEP under a loaded key with the machine's own random bytes, so that it is
+ * the same on machines that are; the length.
+ */
+size_t setup_encrypt(struct machine *m, uint32_t handle, const void *p,
+		     size_t len, uint8_t *out);
+
+/* The owner keeps the key; its parent was bound to registers. */
+void setup_owner_evict(struct machine *m, uint32_t handle);
+void setup_parent_pcr_status(struct machine *m, uint32_t handle);
+/* So many sessions were saved. */
+void setup_context_count(struct machine *m, uint32_t count);
 
 void setup_disabled(struct machine *m);
 void setup_deactivated(struct machine *m);
