@@ -25,6 +25,15 @@ uint32_t setup_key(struct machine *m, uint16_t usage, uint16_t enc_scheme,
 		   uint16_t sig_scheme, const struct tss_digest *secret);
 /* The modulus of a loaded key, or of the SRK. */
 void setup_modulus(struct machine *m, uint32_t handle, uint8_t n[256]);
+/* What the TPM tells nobody: it makes forgeries possible. */
+struct tss_digest setup_tpm_proof(const struct machine *m);
+/* As if another owner had come. */
+void setup_other_proof(struct machine *m);
+/* TPM_PERMANENT_FLAGS.FIPS; readSRKPub. */
+void setup_fips(struct machine *m);
+void setup_read_srk(struct machine *m);
+/* TPM_AUTH_NEVER */
+void setup_srk_without_secret(struct machine *m);
 /* Somebody stands before the machine, and the TPM takes notice of him. */
 void setup_presence(struct machine *m);
 /* As TPM_RevokeTrust leaves it. */
