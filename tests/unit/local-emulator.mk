@@ -27,3 +27,11 @@ tests_unit_check_emulator_server_SOURCES = \
 tests_unit_check_emulator_server_CPPFLAGS = $(EMULATOR_CPPFLAGS)
 tests_unit_check_emulator_server_CFLAGS = $(TEST_CFLAGS) -pthread
 tests_unit_check_emulator_server_LDADD = $(EMULATOR_LIBS) -lpthread
+
+check_PROGRAMS += tests/unit/check_emulator_options
+tests_unit_check_emulator_options_SOURCES = \
+	tests/unit/check_emulator_options.c \
+	vtpmback-user/emulator/options.c vtpmback-user/emulator/options.h
+tests_unit_check_emulator_options_CPPFLAGS = $(EMULATOR_CPPFLAGS)
+tests_unit_check_emulator_options_CFLAGS = $(TEST_CFLAGS)
+tests_unit_check_emulator_options_LDADD = $(EMULATOR_LIBS)
