@@ -58,7 +58,7 @@ need()
 
 check()
 {
-	local name=$1 status
+	local name=$1 result
 
 	shift
 	# No condition may be around it: that would undo set -e.
@@ -67,9 +67,9 @@ check()
 		set -e
 		"$@"
 	) >"$work/out" 2>&1 </dev/null
-	status=$?
+	result=$?
 	set -e
-	if [ "$status" -eq 0 ]; then
+	if [ "$result" -eq 0 ]; then
 		echo "ok $name"
 		passed=$((passed + 1))
 	else
