@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <getopt.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +34,8 @@ static int build_argv(char **argv, const char *const *args)
 
 	argv[0] = name;
 	for (; args[argc - 1]; argc++)
-		argv[argc] = strdup(args[argc - 1]);
+		/* Its order may be changed, its texts are not. */
+		argv[argc] = (char *)(uintptr_t)args[argc - 1];
 	argv[argc] = NULL;
 	return argc;
 }
