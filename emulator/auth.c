@@ -10,6 +10,7 @@
  * key is the entity's secret (OIAP) or the session's shared secret (OSAP).
  */
 
+#include "delegation.h"
 #include "keys.h"
 
 /* ---- The table ---- */
@@ -79,6 +80,13 @@ void sessions_close_entity(struct tpm *t, uint16_t type,
 		    tpm_equal(s->entity.b, id->b, sizeof(id->b)))
 			session_close(s);
 	}
+}
+
+void sessions_close_bound(struct tpm *t)
+{
+	for (unsigned int i = 0; i < TPM_MAX_SESSIONS; i++)
+		if (t->s.sessions[i].protocol != TPM_PID_OIAP)
+			session_close(&t->s.sessions[i]);
 }
 
 unsigned int session_count(const struct tpm *t)
@@ -176,12 +184,42 @@ static void auth_hmac(struct tpm *t, const struct tpm_auth *a,
 }
 
 /* Whether the session may speak for the entity, if it knows the secret. */
-static bool session_fits(const struct tpm_session *s,
+static bool session_fits(const struct tpm *t, const struct tpm_session *s,
 			 const struct tpm_entity *e)
 {
+	/* Of an owner who is not there anybody knows the secret. */
+	if (e->type == TPM_ET_OWNER && !t->s.owner.installed)
+		return false;
 	return s->protocol == TPM_PID_OIAP ||
 	       (s->entityType == e->type &&
 		tpm_equal(s->entity.b, e->id.b, sizeof(e->id.b)));
+}
+
+/*
+ * Sets the key of the HMACs: of a bound session its own.  Who asks for the
+ * owner in an OIAP session means whom TPM_SetOwnerPointer put in his place.
+ */
+static enum tpm_rc find_auth_key(struct tpm *t, struct tpm_auth *a,
+				 const struct tpm_entity *e)
+{
+	const uint32_t owner = t->s.stclear.ownerReference;
+	const struct tpm_delegate_table_row *row;
+
+	a->delegated = NULL;
+	if (a->session->protocol != TPM_PID_OIAP) {
+		a->key = a->session->sharedSecret;
+		if (a->session->protocol == TPM_PID_DSAP)
+			a->delegated = &a->session->delegated;
+	} else if (e->type == TPM_ET_OWNER && owner != TPM_KH_OWNER) {
+		row = delegation_row(t, owner);
+		if (!row)
+			return TPM_BADINDEX;
+		a->key = row->authValue;
+		a->delegated = &row->pub;
+	} else {
+		a->key = e->secret;
+	}
+	return TPM_SUCCESS;
 }
 
 enum tpm_rc auth_verify(struct tpm *t, struct tpm_call *c, unsigned int i,
@@ -191,11 +229,11 @@ enum tpm_rc auth_verify(struct tpm *t, struct tpm_call *c, unsigned int i,
 	struct tpm_auth *a = &c->auth[i];
 	struct tpm_digest expected;
 
-	if (i >= c->n_auth || !session_fits(a->session, e))
+	if (i >= c->n_auth || !session_fits(t, a->session, e))
 		return refused;
-	a->key = a->session->protocol == TPM_PID_OIAP ?
-			 e->secret :
-			 a->session->sharedSecret;
+	TRY(find_auth_key(t, a, e));
+	if (a->delegated)
+		TRY(delegation_permits(t, c, a->delegated, e));
 	auth_hmac(t, a, &c->in_digest, &expected);
 	a->verified = tpm_equal(expected.b, a->hmac.b, sizeof(expected.b));
 	c->wrong_secret |= !a->verified;
@@ -223,11 +261,12 @@ enum tpm_rc auth_decrypt(struct tpm *t, struct tpm_call *c, unsigned int i,
 {
 	struct tpm_auth *a = &c->auth[i];
 	const struct tpm_session *s = a->session;
-	const struct tpm_digest *nonce = second ? &a->nonceOdd : &s->nonceEven;
+	const struct tpm_digest *nonce;
 	struct tpm_digest pad;
 
 	if (i >= c->n_auth || s->protocol == TPM_PID_OIAP)
 		return TPM_BAD_MODE;
+	nonce = second ? &a->nonceOdd : &s->nonceEven;
 	a->continueAuthSession = false;
 	if (s->adip == TPM_ET_AES128_CTR) {
 		tpm_aes128_ctr(t->crypto, s->sharedSecret.b, nonce->b, enc->b,

@@ -12,6 +12,7 @@ libtpm12_core_la_SOURCES = \
 	emulator/auth.c \
 	emulator/cmd/capability.c \
 	emulator/cmd/cryptographic.c \
+	emulator/cmd/delegation.c \
 	emulator/cmd/deprecated.c \
 	emulator/cmd/endorsement.c \
 	emulator/cmd/eviction.c \
@@ -36,6 +37,8 @@ libtpm12_core_la_SOURCES = \
 	emulator/crypto_rsa.c \
 	emulator/crypto_rsa_key.c \
 	emulator/crypto_sym.c \
+	emulator/delegation.c \
+	emulator/delegation.h \
 	emulator/execute.c \
 	emulator/keyblob.c \
 	emulator/keypool.c \

@@ -223,6 +223,22 @@ static void wr_test(struct wr *w, const enum tpm_test_state *v)
 }
 
 
+static void rd_delegation(struct rd *r, struct tpm_state *s)
+{
+	for (unsigned int i = 0; i < TPM_FAMILY_ROWS; i++)
+		rd_family_table_entry(r, &s->families[i]);
+	for (unsigned int i = 0; i < TPM_DELEGATE_ROWS; i++)
+		rd_delegate_table_row(r, &s->delegates[i]);
+}
+
+static void wr_delegation(struct wr *w, const struct tpm_state *s)
+{
+	for (unsigned int i = 0; i < TPM_FAMILY_ROWS; i++)
+		wr_family_table_entry(w, &s->families[i]);
+	for (unsigned int i = 0; i < TPM_DELEGATE_ROWS; i++)
+		wr_delegate_table_row(w, &s->delegates[i]);
+}
+
 static void rd_sessions(struct rd *r, struct tpm_session *v)
 {
 	for (unsigned int i = 0; i < TPM_MAX_SESSIONS; i++)
@@ -252,6 +268,7 @@ static void wr_sessions(struct wr *w, const struct tpm_session *v)
 	SECTION(0x07, FOR_EVER, key_entry, &s->srk)                    \
 	SECTION(0x08, FOR_EVER, kept_keys, s->keys)                    \
 	SECTION(0x09, FOR_EVER, nv, &s->nv)                            \
+	SECTION(0x0b, FOR_EVER, delegation, s)                         \
 	SECTION(0x81, ST_CLEAR, stclear_flags, &s->stclear_flags)      \
 	SECTION(0x82, ST_CLEAR, stclear_data, &s->stclear)             \
 	SECTION(0x83, TPM_IMAGE_SAVED, saved_keys, s->keys)            \

@@ -97,6 +97,13 @@ struct tpm_state {
 	/* What TPM_SaveState kept for TPM_Startup(ST_STATE); 0: nothing. */
 	uint32_t saved_len;
 
+	/*
+	 * Delegation (Part 2, 20.6 and 20.9): a row whose familyID is 0 is
+	 * free.
+	 */
+	struct tpm_family_table_entry families[TPM_FAMILY_ROWS];
+	struct tpm_delegate_table_row delegates[TPM_DELEGATE_ROWS];
+
 	/* Those with OWNER_EVICT survive power; the others go with it. */
 	struct tpm_key_entry keys[TPM_MAX_KEYS];
 
@@ -153,6 +160,8 @@ struct tpm_auth {
 	struct tpm_digest hmac;
 	bool verified;
 	struct tpm_digest key; /* of the answer's HMAC, once verified */
+	/* Verified with what was delegated (delegation.h); or NULL. */
+	const struct tpm_delegate_public *delegated;
 };
 
 /*
@@ -237,6 +246,9 @@ unsigned int session_count(const struct tpm *t);
 void sessions_close_entity(struct tpm *t, uint16_t type,
 			   const struct tpm_digest *id);
 
+/* Ends all OSAP and DSAP sessions: delegations have changed. */
+void sessions_close_bound(struct tpm *t);
+
 /* A handle that was not in use, for the type TPM_RT_*. */
 uint32_t tpm_new_handle(struct tpm *t, uint32_t type);
 
@@ -263,8 +275,11 @@ enum tpm_rc entity_find(struct tpm *t, uint16_t type, uint32_t value,
 enum tpm_rc auth_find_sessions(struct tpm *t, struct tpm_call *c) TPM_CHECKED;
 
 /*
- * The command's session `i` proves knowledge of the entity's secret: success,
- * TPM_AUTHFAIL (i is 0) or TPM_AUTH2FAIL; also when there is no such session.
+ * The command's session `i` proves knowledge of the entity's secret, or of one
+ * that was delegated in its place: success, TPM_AUTHFAIL (i is 0) or
+ * TPM_AUTH2FAIL; also when there is no such session.
+ *
+ * Errors: those of delegation_permits (delegation.h) as well.
  */
 enum tpm_rc auth_verify(struct tpm *t, struct tpm_call *c, unsigned int i,
 			const struct tpm_entity *e) TPM_CHECKED;

@@ -8,6 +8,7 @@ noinst_HEADERS += \
 	tests/client/primitives.h \
 	tests/client/tss.h \
 	tests/cmd/calls.h \
+	tests/cmd/delegations.h \
 	tests/cmd/keycalls.h \
 	tests/cmd/machine.h \
 	tests/cmd/primes.h \
@@ -19,12 +20,14 @@ check_LTLIBRARIES += libtpmtest.la
 libtpmtest_la_SOURCES = \
 	tests/client/tss.c \
 	tests/cmd/calls.c \
+	tests/cmd/delegations.c \
 	tests/cmd/keycalls.c \
 	tests/cmd/machine.c \
 	tests/cmd/primes.c \
 	tests/cmd/primitives.c \
 	tests/cmd/rsa.c \
 	tests/cmd/samples.c \
+	tests/cmd/samples_sessions.c \
 	tests/cmd/setup.c
 libtpmtest_la_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 libtpmtest_la_CFLAGS = $(TEST_CFLAGS) $(CRYPTO_CFLAGS)
@@ -99,6 +102,12 @@ tests_cmd_check_integrity_SOURCES = tests/cmd/check_integrity.c
 tests_cmd_check_integrity_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_cmd_check_integrity_CFLAGS = $(TEST_CFLAGS)
 tests_cmd_check_integrity_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_delegation
+tests_cmd_check_delegation_SOURCES = tests/cmd/check_delegation.c
+tests_cmd_check_delegation_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_delegation_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_delegation_LDADD = $(TPM_TEST_LIBS)
 
 check_PROGRAMS += tests/cmd/check_sessions
 tests_cmd_check_sessions_SOURCES = tests/cmd/check_sessions.c

@@ -27,6 +27,10 @@ struct sample {
 	unsigned int localities;
 };
 
+/* Those of samples_sessions.c. */
+extern const struct sample samples_sessions[];
+extern const size_t n_samples_sessions;
+
 /* NULL: nobody has written one. */
 const struct sample *sample_find(uint32_t ordinal);
 
