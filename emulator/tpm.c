@@ -40,8 +40,7 @@ static void set_defaults(struct tpm *t)
 	t->s.flags.allowMaintenance = true;
 	t->s.flags.enableRevokeEK = true;
 	t->s.ek.promised = true;
-	tpm_random(t->crypto, t->s.owner.tpmProof.b,
-		   sizeof(t->s.owner.tpmProof.b));
+	owner_renew_secrets(t);
 }
 
 int tpm12_manufacture(struct tpm *t)

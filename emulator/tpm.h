@@ -342,7 +342,19 @@ void lockout_power_on(struct tpm *t);
 enum tpm_rc selftest_full(struct tpm *t) TPM_CHECKED;
 enum tpm_rc selftest_limited(struct tpm *t) TPM_CHECKED;
 
-/* ---- physical presence: cmd/ownership.c ---- */
+/* ---- the owner: cmd/ownership.c ---- */
+
+/*
+ * New ones of the secrets with which the TPM tells its own things from
+ * others': whatever was made with the old ones is worth nothing.
+ */
+void owner_renew_secrets(struct tpm *t);
+
+/*
+ * What ends with the owner (6.2), whoever ends it; calls each module's
+ * <module>_owner_clear().
+ */
+void owner_clear(struct tpm *t);
 
 /* Whether someone stands before the machine, or says so (Part 1). */
 bool presence_asserted(const struct tpm *t);

@@ -11,6 +11,7 @@ noinst_HEADERS += \
 	tests/cmd/delegations.h \
 	tests/cmd/keycalls.h \
 	tests/cmd/machine.h \
+	tests/cmd/ownercalls.h \
 	tests/cmd/primes.h \
 	tests/cmd/rsa.h \
 	tests/cmd/samples.h \
@@ -23,6 +24,7 @@ libtpmtest_la_SOURCES = \
 	tests/cmd/delegations.c \
 	tests/cmd/keycalls.c \
 	tests/cmd/machine.c \
+	tests/cmd/ownercalls.c \
 	tests/cmd/primes.c \
 	tests/cmd/primitives.c \
 	tests/cmd/rsa.c \

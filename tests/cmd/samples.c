@@ -8,9 +8,11 @@
 #include <check.h>
 #include <string.h>
 
+#include "calls.h"
 #include "constants.h"
 #include "keycalls.h"
 #include "ordinals.h"
+#include "ownercalls.h"
 #include "rsa.h"
 #include "setup.h"
 
@@ -20,6 +22,12 @@ static void build_OSAP(struct machine *m, struct tss_command *c,
 	tss_put_u16(c, TPM_ET_SRK);
 	tss_put_u32(c, TPM_KH_SRK);
 	tss_put_bytes(c, secret_wrong.b, sizeof(secret_wrong.b));
+}
+
+static void build_TakeOwnership(struct machine *m, struct tss_command *c,
+				struct sample_sessions *s)
+{
+	build_take_ownership(m, c, &s->s[0], &kind_srk);
 }
 
 static void build_Extend(struct machine *m, struct tss_command *c,
@@ -220,6 +228,44 @@ static void build_GetCapability(struct machine *m, struct tss_command *c,
 	tss_put_u32(c, TPM_CAP_FLAG_PERMANENT);
 }
 
+/* A command of the owner's that has no parameters. */
+static void build_owner(struct machine *m, struct tss_command *c,
+			struct sample_sessions *s)
+{
+	use_oiap(m, c, &s->s[0], &secret_owner);
+}
+
+static void build_OwnerSetDisable(struct machine *m, struct tss_command *c,
+				  struct sample_sessions *s)
+{
+	tss_put_u8(c, 1);
+	use_oiap(m, c, &s->s[0], &secret_owner);
+}
+
+static void build_SetOwnerInstall(struct machine *m, struct tss_command *c,
+				  struct sample_sessions *s)
+{
+	tss_put_u8(c, 0);
+}
+
+static void prepare_SetTempDeactivated(struct machine *m)
+{
+	setup_presence(m);
+	ck_assert_result(call_digest(m, ORD_SetOperatorAuth, &secret_key), 0);
+}
+
+static void build_SetTempDeactivated(struct machine *m, struct tss_command *c,
+				     struct sample_sessions *s)
+{
+	use_oiap(m, c, &s->s[0], &secret_key);
+}
+
+static void build_SetOperatorAuth(struct machine *m, struct tss_command *c,
+				  struct sample_sessions *s)
+{
+	tss_put_bytes(c, secret_key.b, sizeof(secret_key.b));
+}
+
 static void build_PhysicalSetDeactivated(struct machine *m,
 					 struct tss_command *c,
 					 struct sample_sessions *s)
@@ -295,6 +341,11 @@ static void build_PhysicalPresence(struct machine *m, struct tss_command *c,
 	tss_put_u16(c, TPM_PHYSICAL_PRESENCE_PRESENT);
 }
 
+static void prepare_locality_3(struct machine *m)
+{
+	m->locality = 3;
+}
+
 static void build_nothing(struct machine *m, struct tss_command *c,
 			  struct sample_sessions *s)
 {
@@ -304,6 +355,10 @@ static void build_nothing(struct machine *m, struct tss_command *c,
 	{                                          \
 		ORD_##name, NULL, build_nothing, 0 \
 	}
+#define OWNER(name)                                     \
+	{                                               \
+		ORD_##name, setup_owner, build_owner, 0 \
+	}
 #define SAMPLE(name, prepare)                        \
 	{                                            \
 		ORD_##name, prepare, build_##name, 0 \
@@ -312,6 +367,7 @@ static void build_nothing(struct machine *m, struct tss_command *c,
 static const struct sample samples[] = {
 	SIMPLE(OIAP),
 	SAMPLE(OSAP, setup_owner),
+	SAMPLE(TakeOwnership, NULL),
 	SAMPLE(Extend, NULL),
 	SAMPLE(PcrRead, NULL),
 	SAMPLE(Seal, setup_owner),
@@ -335,10 +391,18 @@ static const struct sample samples[] = {
 	SIMPLE(SelfTestFull),
 	SIMPLE(ContinueSelfTest),
 	SIMPLE(GetTestResult),
+	OWNER(OwnerClear),
+	OWNER(DisableOwnerClear),
+	{ ORD_ForceClear, setup_presence, build_nothing, 0 },
+	SIMPLE(DisableForceClear),
 	SAMPLE(GetCapability, NULL),
+	SAMPLE(OwnerSetDisable, setup_owner),
 	{ ORD_PhysicalEnable, setup_presence, build_nothing, 0 },
 	{ ORD_PhysicalDisable, setup_presence, build_nothing, 0 },
+	SAMPLE(SetOwnerInstall, setup_presence),
 	SAMPLE(PhysicalSetDeactivated, setup_presence),
+	SAMPLE(SetTempDeactivated, prepare_SetTempDeactivated),
+	SAMPLE(SetOperatorAuth, setup_presence),
 	SAMPLE(CreateEndorsementKeyPair, setup_no_ek),
 	SAMPLE(ReadPubek, NULL),
 	SAMPLE(Terminate_Handle, NULL),
@@ -347,6 +411,8 @@ static const struct sample samples[] = {
 	SAMPLE(FlushSpecific, NULL),
 	SAMPLE(PCR_Reset, NULL),
 	SAMPLE(PhysicalPresence, prepare_PhysicalPresence),
+	{ ORD_ResetEstablishmentBit, prepare_locality_3, build_nothing,
+	  1 << 3 | 1 << 4 },
 };
 
 static const struct sample *find(const struct sample *all, size_t n,
@@ -360,8 +426,8 @@ static const struct sample *find(const struct sample *all, size_t n,
 
 const struct sample *sample_find(uint32_t ordinal)
 {
-	const struct sample *found = find(
-		samples, sizeof(samples) / sizeof(*samples), ordinal);
+	const struct sample *found =
+		find(samples, sizeof(samples) / sizeof(*samples), ordinal);
 
 	return found ? found
 		     : find(samples_sessions, n_samples_sessions, ordinal);

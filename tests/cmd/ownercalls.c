@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See ownercalls.h. */
+#include "ownercalls.h"
+
+#include <check.h>
+
+#include "constants.h"
+#include "ordinals.h"
+#include "rsa.h"
+#include "setup.h"
+
+const struct key_kind kind_srk = {
+	.usage = TPM_KEY_STORAGE,
+	.enc = TPM_ES_RSAESOAEP_SHA1_MGF1,
+	.sig = TPM_SS_NONE,
+	.bits = 2048,
+	.auth = TPM_AUTH_ALWAYS,
+};
+
+static const struct client_bytes none;
+
+/* The machine's first key. */
+void put_for_ek(struct machine *m, struct tss_command *c,
+		struct client_bytes what)
+{
+	struct client_rsa *ek = client_rsa_new(2048, 0);
+	uint8_t b[RSA_MAX];
+
+	ck_assert_int_eq(tpm12_make_ek(m->tpm), 0);
+	client_oaep(ek, what, b);
+	client_rsa_free(ek);
+	tss_put_blob(c, b, sizeof(b));
+}
+
+void build_take_ownership(struct machine *m, struct tss_command *c,
+			  struct tss_session *s, const struct key_kind *srk)
+{
+	tss_begin(c, ORD_TakeOwnership);
+	tss_put_u16(c, TPM_PID_OWNER);
+	put_for_ek(m, c, (struct client_bytes){ secret_owner.b, 20 });
+	put_for_ek(m, c, (struct client_bytes){ secret_srk.b, 20 });
+	put_key(c, srk, none, none);
+	use_oiap(m, c, s, &secret_owner);
+}
+
+uint32_t call_take_ownership(struct machine *m, const struct key_kind *srk)
+{
+	struct tss_command c;
+	struct tss_session s;
+
+	build_take_ownership(m, &c, &s, srk);
+	return machine_run(m, &c);
+}
+
+uint32_t run_owner(struct machine *m, struct tss_command *c)
+{
+	struct tss_session s;
+
+	use_oiap(m, c, &s, &secret_owner);
+	return machine_run(m, c);
+}
+
+uint32_t call_owner(struct machine *m, uint32_t ordinal)
+{
+	struct tss_command c;
+
+	tss_begin(&c, ordinal);
+	return run_owner(m, &c);
+}
+
+uint32_t call_owner_u8(struct machine *m, uint32_t ordinal, unsigned int v)
+{
+	struct tss_command c;
+
+	tss_begin(&c, ordinal);
+	tss_put_u8(&c, v);
+	return run_owner(m, &c);
+}
+
+uint32_t call_set_capability(struct machine *m, bool owner, uint32_t area,
+			     uint32_t sub, const void *value, size_t len)
+{
+	struct tss_command c;
+
+	tss_begin(&c, ORD_SetCapability);
+	tss_put_u32(&c, area);
+	tss_put_u32(&c, 4);
+	tss_put_u32(&c, sub);
+	tss_put_blob(&c, value, len);
+	return owner ? run_owner(m, &c) : machine_run(m, &c);
+}

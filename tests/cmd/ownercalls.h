@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How a client becomes the owner, and speaks as one. */
+#ifndef OWNERCALLS_H
+#define OWNERCALLS_H
+
+#include "keycalls.h"
+
+/* The storage root key that everybody asks for. */
+extern const struct key_kind kind_srk;
+
+/* What only the TPM can read, as the next parameter; makes its key if need be. */
+void put_for_ek(struct machine *m, struct tss_command *c,
+		struct client_bytes what);
+
+/* 6.1 TPM_TakeOwnership with secret_owner and secret_srk. */
+void build_take_ownership(struct machine *m, struct tss_command *c,
+			  struct tss_session *s, const struct key_kind *srk);
+uint32_t call_take_ownership(struct machine *m, const struct key_kind *srk);
+
+/*
+ * A command of the owner's, once its parameters are in: by a new session that
+ * is not kept.
+ */
+uint32_t run_owner(struct machine *m, struct tss_command *c);
+uint32_t call_owner(struct machine *m, uint32_t ordinal);
+uint32_t call_owner_u8(struct machine *m, uint32_t ordinal, unsigned int v);
+
+/* 7.2 TPM_SetCapability, as the owner or as nobody. */
+uint32_t call_set_capability(struct machine *m, bool owner, uint32_t area,
+			     uint32_t sub, const void *value, size_t len);
+
+#endif
