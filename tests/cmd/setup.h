@@ -28,6 +28,11 @@ void setup_launched(struct machine *m);
 
 void setup_fips(struct machine *m);
 
+/* Every flag of TPM_PERMANENT_FLAGS but disable, deactivated and FIPS. */
+void setup_all_flags(struct machine *m);
+/* And without disableOwnerClear. */
+void setup_owner_clearable(struct machine *m);
+
 void setup_disabled(struct machine *m);
 void setup_deactivated(struct machine *m);
 void setup_failed(struct machine *m);
