@@ -324,6 +324,9 @@ const struct tpm_cap_version_info *tpm_version_info(void);
 enum tpm_rc endorsement_get(struct tpm *t,
 			    struct tpm_endorsement **ek) TPM_CHECKED;
 
+/* New DAA secrets: what was joined with the old ones is worth nothing. */
+void endorsement_renew_daa(struct tpm *t);
+
 /* ---- lockout.c: dictionary attacks ---- */
 
 /* The failures that are borne before the TPM locks itself. */

@@ -52,6 +52,30 @@ uint32_t call_take_ownership(struct machine *m, const struct key_kind *srk)
 	return machine_run(m, &c);
 }
 
+void put_ek_parms(struct tss_command *c)
+{
+	tss_put_u32(c, TPM_ALG_RSA);
+	tss_put_u16(c, TPM_ES_RSAESOAEP_SHA1_MGF1);
+	tss_put_u16(c, TPM_SS_NONE);
+	tss_put_u32(c, 12);
+	tss_put_u32(c, 2048);
+	tss_put_u32(c, 2);
+	tss_put_u32(c, 0);
+}
+
+uint32_t call_create_revocable_ek(struct machine *m, bool generate,
+				  const struct tss_digest *reset)
+{
+	struct tss_command c;
+
+	tss_begin(&c, ORD_CreateRevocableEK);
+	tss_put_bytes(&c, secret_wrong.b, sizeof(secret_wrong.b));
+	put_ek_parms(&c);
+	tss_put_u8(&c, generate);
+	tss_put_bytes(&c, reset->b, sizeof(reset->b));
+	return machine_run(m, &c);
+}
+
 uint32_t run_owner(struct machine *m, struct tss_command *c)
 {
 	struct tss_session s;

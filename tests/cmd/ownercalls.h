@@ -17,6 +17,13 @@ void build_take_ownership(struct machine *m, struct tss_command *c,
 			  struct tss_session *s, const struct key_kind *srk);
 uint32_t call_take_ownership(struct machine *m, const struct key_kind *srk);
 
+/* TPM_KEY_PARMS of an endorsement key. */
+void put_ek_parms(struct tss_command *c);
+
+/* 14.2 TPM_CreateRevocableEK */
+uint32_t call_create_revocable_ek(struct machine *m, bool generate,
+				  const struct tss_digest *reset);
+
 /*
  * A command of the owner's, once its parameters are in: by a new session that
  * is not kept.

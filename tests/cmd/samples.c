@@ -273,23 +273,33 @@ static void build_PhysicalSetDeactivated(struct machine *m,
 	tss_put_u8(c, 1);
 }
 
-static void put_ek_parms(struct tss_command *c)
-{
-	tss_put_u32(c, TPM_ALG_RSA);
-	tss_put_u16(c, TPM_ES_RSAESOAEP_SHA1_MGF1);
-	tss_put_u16(c, TPM_SS_NONE);
-	tss_put_u32(c, 12);
-	tss_put_u32(c, 2048);
-	tss_put_u32(c, 2);
-	tss_put_u32(c, 0);
-}
-
 static void build_CreateEndorsementKeyPair(struct machine *m,
 					   struct tss_command *c,
 					   struct sample_sessions *s)
 {
 	tss_put_bytes(c, secret_wrong.b, sizeof(secret_wrong.b));
 	put_ek_parms(c);
+}
+
+static void build_CreateRevocableEK(struct machine *m, struct tss_command *c,
+				    struct sample_sessions *s)
+{
+	build_CreateEndorsementKeyPair(m, c, s);
+	tss_put_u8(c, 1);
+	tss_put_bytes(c, secret_wrong.b, sizeof(secret_wrong.b));
+}
+
+static void prepare_RevokeTrust(struct machine *m)
+{
+	setup_no_ek(m);
+	setup_presence(m);
+	ck_assert_result(call_create_revocable_ek(m, false, &secret_key), 0);
+}
+
+static void build_RevokeTrust(struct machine *m, struct tss_command *c,
+			      struct sample_sessions *s)
+{
+	tss_put_bytes(c, secret_key.b, sizeof(secret_key.b));
 }
 
 static void build_ReadPubek(struct machine *m, struct tss_command *c,
@@ -388,6 +398,7 @@ static const struct sample samples[] = {
 	SAMPLE(OwnerReadInternalPub, setup_owner),
 	SAMPLE(GetRandom, NULL),
 	SAMPLE(StirRandom, NULL),
+	SIMPLE(Reset),
 	SIMPLE(SelfTestFull),
 	SIMPLE(ContinueSelfTest),
 	SIMPLE(GetTestResult),
@@ -405,6 +416,10 @@ static const struct sample samples[] = {
 	SAMPLE(SetOperatorAuth, setup_presence),
 	SAMPLE(CreateEndorsementKeyPair, setup_no_ek),
 	SAMPLE(ReadPubek, NULL),
+	OWNER(OwnerReadPubek),
+	OWNER(DisablePubekRead),
+	SAMPLE(CreateRevocableEK, setup_no_ek),
+	SAMPLE(RevokeTrust, prepare_RevokeTrust),
 	SAMPLE(Terminate_Handle, NULL),
 	SIMPLE(SaveState),
 	SAMPLE(Startup, machine_power_cycle),
