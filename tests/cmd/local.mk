@@ -182,3 +182,9 @@ tests_cmd_check_signing_SOURCES = tests/cmd/check_signing.c
 tests_cmd_check_signing_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_cmd_check_signing_CFLAGS = $(TEST_CFLAGS)
 tests_cmd_check_signing_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_identity
+tests_cmd_check_identity_SOURCES = tests/cmd/check_identity.c
+tests_cmd_check_identity_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_identity_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_identity_LDADD = $(TPM_TEST_LIBS)

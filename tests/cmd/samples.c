@@ -302,6 +302,37 @@ static void build_RevokeTrust(struct machine *m, struct tss_command *c,
 	tss_put_bytes(c, secret_key.b, sizeof(secret_key.b));
 }
 
+static void build_MakeIdentity(struct machine *m, struct tss_command *c,
+			       struct sample_sessions *s)
+{
+	build_make_identity(m, c, s->s, &kind_identity, &secret_srk);
+}
+
+static void build_ActivateIdentity(struct machine *m, struct tss_command *c,
+				   struct sample_sessions *s)
+{
+	struct identity id;
+	const uint32_t key = make_identity(m, &id);
+	const struct tss_digest digest = identity_digest(m, key);
+	struct tss_command what;
+
+	tss_begin(&what, 0);
+	tss_put_u32(&what, TPM_ALG_XOR);
+	tss_put_u16(&what, TPM_ES_NONE);
+	tss_put_u16(&what, 16);
+	tss_put_bytes(&what, secret_wrong.b, 16);
+	tss_put_bytes(&what, digest.b, sizeof(digest.b));
+	build_activate_identity(m, c, s->s, key,
+				(struct client_bytes){ what.params, what.len });
+}
+
+/* The EK before any other key, as a TPM that has an owner. */
+static void prepare_identity(struct machine *m)
+{
+	ck_assert_int_eq(tpm12_make_ek(m->tpm), 0);
+	setup_owner(m);
+}
+
 static void build_ReadPubek(struct machine *m, struct tss_command *c,
 			    struct sample_sessions *s)
 {
@@ -415,6 +446,8 @@ static const struct sample samples[] = {
 	SAMPLE(SetTempDeactivated, prepare_SetTempDeactivated),
 	SAMPLE(SetOperatorAuth, setup_presence),
 	SAMPLE(CreateEndorsementKeyPair, setup_no_ek),
+	SAMPLE(MakeIdentity, setup_owner),
+	SAMPLE(ActivateIdentity, prepare_identity),
 	SAMPLE(ReadPubek, NULL),
 	OWNER(OwnerReadPubek),
 	OWNER(DisablePubekRead),
