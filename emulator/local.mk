@@ -22,6 +22,7 @@ libtpm12_core_la_SOURCES = \
 	emulator/cmd/deprecated.c \
 	emulator/cmd/endorsement.c \
 	emulator/cmd/eviction.c \
+	emulator/cmd/identity.c \
 	emulator/cmd/integrity.c \
 	emulator/cmd/management.c \
 	emulator/cmd/nonvolatile.c \

@@ -101,4 +101,10 @@ static inline uint8_t locality_bit(unsigned int locality)
 	return (uint8_t)(1u << locality);
 }
 
+/* Those of a dynamic launch's trusted code and hardware. */
+static inline bool locality_is_trusted(unsigned int locality)
+{
+	return locality == 3 || locality == 4;
+}
+
 #endif

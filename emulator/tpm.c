@@ -34,21 +34,19 @@ void tpm12_free(struct tpm *t)
 	free(t);
 }
 
-/* Part 2, 7.1: the state in which a platform is delivered, switched on. */
+/*
+ * Part 2, 7.1: the state in which a platform is delivered, switched on.  The
+ * endorsement key is the maker's, and nobody revokes it.
+ */
 static void set_defaults(struct tpm *t)
 {
 	t->s.flags.ownership = true;
 	t->s.flags.readPubek = true;
 	t->s.flags.allowMaintenance = true;
-	t->s.flags.enableRevokeEK = true;
 	t->s.ek.promised = true;
 	audit_set_defaults(t);
-	tpm_random(t->crypto, t->s.owner.tpmProof.b,
-		   sizeof(t->s.owner.tpmProof.b));
-	tpm_random(t->crypto, t->s.owner.contextKey.b,
-		   sizeof(t->s.owner.contextKey.b));
-	tpm_random(t->crypto, t->s.owner.delegateKey.b,
-		   sizeof(t->s.owner.delegateKey.b));
+	owner_renew_secrets(t);
+	endorsement_renew_daa(t);
 }
 
 int tpm12_manufacture(struct tpm *t)

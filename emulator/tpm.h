@@ -432,6 +432,9 @@ const struct tpm_cap_version_info *tpm_version_info(void);
 enum tpm_rc endorsement_get(struct tpm *t,
 			    struct tpm_endorsement **ek) TPM_CHECKED;
 
+/* New DAA secrets: what was joined with the old ones is worth nothing. */
+void endorsement_renew_daa(struct tpm *t);
+
 /* ---- lockout.c: dictionary attacks ---- */
 
 /* The failures that are borne before the TPM locks itself. */
@@ -467,7 +470,19 @@ void ticks_resume(struct tpm *t);
 enum tpm_rc selftest_full(struct tpm *t) TPM_CHECKED;
 enum tpm_rc selftest_limited(struct tpm *t) TPM_CHECKED;
 
-/* ---- physical presence: cmd/ownership.c ---- */
+/* ---- the owner: cmd/ownership.c ---- */
+
+/*
+ * New ones of the secrets with which the TPM tells its own things from
+ * others': whatever was made with the old ones is worth nothing.
+ */
+void owner_renew_secrets(struct tpm *t);
+
+/*
+ * What ends with the owner (6.2), whoever ends it; calls each module's
+ * <module>_owner_clear().
+ */
+void owner_clear(struct tpm *t);
 
 /* Whether someone stands before the machine, or says so (Part 1). */
 bool presence_asserted(const struct tpm *t);

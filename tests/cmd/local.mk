@@ -14,6 +14,7 @@ noinst_HEADERS += \
 	tests/cmd/keycalls.h \
 	tests/cmd/machine.h \
 	tests/cmd/nv_calls.h \
+	tests/cmd/ownercalls.h \
 	tests/cmd/primes.h \
 	tests/cmd/rsa.h \
 	tests/cmd/samples.h \
@@ -31,6 +32,7 @@ libtpmtest_la_SOURCES = \
 	tests/cmd/keycalls.c \
 	tests/cmd/machine.c \
 	tests/cmd/nv_calls.c \
+	tests/cmd/ownercalls.c \
 	tests/cmd/primes.c \
 	tests/cmd/primitives.c \
 	tests/cmd/rsa.c \
@@ -308,3 +310,9 @@ tests_unit_check_keys_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_unit_check_keys_CFLAGS = $(TEST_CFLAGS)
 tests_unit_check_keys_LDADD = $(TPM_TEST_LIBS)
 tests_unit_check_keys_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=tpm_rsa_private
+
+check_PROGRAMS += tests/cmd/check_identity
+tests_cmd_check_identity_SOURCES = tests/cmd/check_identity.c
+tests_cmd_check_identity_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_identity_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_identity_LDADD = $(TPM_TEST_LIBS)

@@ -8,10 +8,12 @@
 #include <check.h>
 #include <string.h>
 
+#include "calls.h"
 #include "constants.h"
 #include "keycalls.h"
 #include "nv_calls.h"
 #include "ordinals.h"
+#include "ownercalls.h"
 #include "rsa.h"
 #include "setup.h"
 #include "tss_transport.h"
@@ -22,6 +24,12 @@ static void build_OSAP(struct machine *m, struct tss_command *c,
 	tss_put_u16(c, TPM_ET_SRK);
 	tss_put_u32(c, TPM_KH_SRK);
 	tss_put_bytes(c, secret_wrong.b, sizeof(secret_wrong.b));
+}
+
+static void build_TakeOwnership(struct machine *m, struct tss_command *c,
+				struct sample_sessions *s)
+{
+	build_take_ownership(m, c, &s->s[0], &kind_srk);
 }
 
 static void build_Extend(struct machine *m, struct tss_command *c,
@@ -254,22 +262,49 @@ static void build_GetCapability(struct machine *m, struct tss_command *c,
 	tss_put_u32(c, TPM_CAP_FLAG_PERMANENT);
 }
 
+/* A command of the owner's that has no parameters. */
+static void build_owner(struct machine *m, struct tss_command *c,
+			struct sample_sessions *s)
+{
+	use_oiap(m, c, &s->s[0], &secret_owner);
+}
+
+static void build_OwnerSetDisable(struct machine *m, struct tss_command *c,
+				  struct sample_sessions *s)
+{
+	tss_put_u8(c, 1);
+	use_oiap(m, c, &s->s[0], &secret_owner);
+}
+
+static void build_SetOwnerInstall(struct machine *m, struct tss_command *c,
+				  struct sample_sessions *s)
+{
+	tss_put_u8(c, 0);
+}
+
+static void prepare_SetTempDeactivated(struct machine *m)
+{
+	setup_presence(m);
+	ck_assert_result(call_digest(m, ORD_SetOperatorAuth, &secret_key), 0);
+}
+
+static void build_SetTempDeactivated(struct machine *m, struct tss_command *c,
+				     struct sample_sessions *s)
+{
+	use_oiap(m, c, &s->s[0], &secret_key);
+}
+
+static void build_SetOperatorAuth(struct machine *m, struct tss_command *c,
+				  struct sample_sessions *s)
+{
+	tss_put_bytes(c, secret_key.b, sizeof(secret_key.b));
+}
+
 static void build_PhysicalSetDeactivated(struct machine *m,
 					 struct tss_command *c,
 					 struct sample_sessions *s)
 {
 	tss_put_u8(c, 1);
-}
-
-static void put_ek_parms(struct tss_command *c)
-{
-	tss_put_u32(c, TPM_ALG_RSA);
-	tss_put_u16(c, TPM_ES_RSAESOAEP_SHA1_MGF1);
-	tss_put_u16(c, TPM_SS_NONE);
-	tss_put_u32(c, 12);
-	tss_put_u32(c, 2048);
-	tss_put_u32(c, 2);
-	tss_put_u32(c, 0);
 }
 
 static void build_CreateEndorsementKeyPair(struct machine *m,
@@ -278,6 +313,58 @@ static void build_CreateEndorsementKeyPair(struct machine *m,
 {
 	tss_put_bytes(c, secret_wrong.b, sizeof(secret_wrong.b));
 	put_ek_parms(c);
+}
+
+static void build_CreateRevocableEK(struct machine *m, struct tss_command *c,
+				    struct sample_sessions *s)
+{
+	build_CreateEndorsementKeyPair(m, c, s);
+	tss_put_u8(c, 1);
+	tss_put_bytes(c, secret_wrong.b, sizeof(secret_wrong.b));
+}
+
+static void prepare_RevokeTrust(struct machine *m)
+{
+	setup_no_ek(m);
+	setup_presence(m);
+	ck_assert_result(call_create_revocable_ek(m, false, &secret_key), 0);
+}
+
+static void build_RevokeTrust(struct machine *m, struct tss_command *c,
+			      struct sample_sessions *s)
+{
+	tss_put_bytes(c, secret_key.b, sizeof(secret_key.b));
+}
+
+static void build_MakeIdentity(struct machine *m, struct tss_command *c,
+			       struct sample_sessions *s)
+{
+	build_make_identity(m, c, s->s, &kind_identity, &secret_srk);
+}
+
+static void build_ActivateIdentity(struct machine *m, struct tss_command *c,
+				   struct sample_sessions *s)
+{
+	struct identity id;
+	const uint32_t key = make_identity(m, &id);
+	const struct tss_digest digest = identity_digest(m, key);
+	struct tss_command what;
+
+	tss_begin(&what, 0);
+	tss_put_u32(&what, TPM_ALG_XOR);
+	tss_put_u16(&what, TPM_ES_NONE);
+	tss_put_u16(&what, 16);
+	tss_put_bytes(&what, secret_wrong.b, 16);
+	tss_put_bytes(&what, digest.b, sizeof(digest.b));
+	build_activate_identity(m, c, s->s, key,
+				(struct client_bytes){ what.params, what.len });
+}
+
+/* The EK before any other key, as a TPM that has an owner. */
+static void prepare_identity(struct machine *m)
+{
+	ck_assert_int_eq(tpm12_make_ek(m->tpm), 0);
+	setup_owner(m);
 }
 
 static void build_ReadPubek(struct machine *m, struct tss_command *c,
@@ -596,6 +683,11 @@ static void build_TickStampBlob(struct machine *m, struct tss_command *c,
 	tss_use(c, &s->s[0], &secret_srk, true);
 }
 
+static void prepare_locality_3(struct machine *m)
+{
+	m->locality = 3;
+}
+
 static void build_nothing(struct machine *m, struct tss_command *c,
 			  struct sample_sessions *s)
 {
@@ -605,6 +697,10 @@ static void build_nothing(struct machine *m, struct tss_command *c,
 	{                                          \
 		ORD_##name, NULL, build_nothing, 0 \
 	}
+#define OWNER(name)                                     \
+	{                                               \
+		ORD_##name, setup_owner, build_owner, 0 \
+	}
 #define SAMPLE(name, prepare)                        \
 	{                                            \
 		ORD_##name, prepare, build_##name, 0 \
@@ -613,6 +709,7 @@ static void build_nothing(struct machine *m, struct tss_command *c,
 static const struct sample samples[] = {
 	SIMPLE(OIAP),
 	SAMPLE(OSAP, setup_owner),
+	SAMPLE(TakeOwnership, NULL),
 	SAMPLE(Extend, NULL),
 	SAMPLE(PcrRead, NULL),
 	SAMPLE(Seal, setup_owner),
@@ -635,18 +732,33 @@ static const struct sample samples[] = {
 	SAMPLE(DirRead, NULL),
 	SAMPLE(GetRandom, NULL),
 	SAMPLE(StirRandom, NULL),
+	SIMPLE(Reset),
 	SIMPLE(SelfTestFull),
 	SIMPLE(ContinueSelfTest),
 	SIMPLE(GetTestResult),
+	OWNER(OwnerClear),
+	OWNER(DisableOwnerClear),
+	{ ORD_ForceClear, setup_presence, build_nothing, 0 },
+	SIMPLE(DisableForceClear),
 	SAMPLE(GetCapability, NULL),
+	SAMPLE(OwnerSetDisable, setup_owner),
 	{ ORD_PhysicalEnable, setup_presence, build_nothing, 0 },
 	{ ORD_PhysicalDisable, setup_presence, build_nothing, 0 },
+	SAMPLE(SetOwnerInstall, setup_presence),
 	SAMPLE(PhysicalSetDeactivated, setup_presence),
+	SAMPLE(SetTempDeactivated, prepare_SetTempDeactivated),
+	SAMPLE(SetOperatorAuth, setup_presence),
 	SAMPLE(CreateEndorsementKeyPair, setup_no_ek),
+	SAMPLE(MakeIdentity, setup_owner),
+	SAMPLE(ActivateIdentity, prepare_identity),
 	SAMPLE(ReadPubek, NULL),
 	SAMPLE(GetAuditDigest, NULL),
 	SAMPLE(GetAuditDigestSigned, setup_owner),
 	SAMPLE(SetOrdinalAuditStatus, setup_owner),
+	OWNER(OwnerReadPubek),
+	OWNER(DisablePubekRead),
+	SAMPLE(CreateRevocableEK, setup_no_ek),
+	SAMPLE(RevokeTrust, prepare_RevokeTrust),
 	SAMPLE(Terminate_Handle, NULL),
 	SIMPLE(SaveState),
 	SAMPLE(Startup, machine_power_cycle),
@@ -672,6 +784,8 @@ static const struct sample samples[] = {
 	SAMPLE(ReleaseCounter, prepare_counter),
 	SAMPLE(ReleaseCounterOwner, prepare_counter),
 	SAMPLE(PhysicalPresence, prepare_PhysicalPresence),
+	{ ORD_ResetEstablishmentBit, prepare_locality_3, build_nothing,
+	  1 << 3 | 1 << 4 },
 };
 
 static const struct sample *find(const struct sample *all, size_t n,
@@ -685,8 +799,8 @@ static const struct sample *find(const struct sample *all, size_t n,
 
 const struct sample *sample_find(uint32_t ordinal)
 {
-	const struct sample *found = find(
-		samples, sizeof(samples) / sizeof(*samples), ordinal);
+	const struct sample *found =
+		find(samples, sizeof(samples) / sizeof(*samples), ordinal);
 
 	return found ? found
 		     : find(samples_sessions, n_samples_sessions, ordinal);

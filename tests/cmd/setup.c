@@ -25,8 +25,8 @@ static struct tpm_digest digest(const struct tss_digest *d)
 static void setup_srk(struct machine *m)
 {
 	struct tpm *t = m->tpm;
-	struct tpm_call c = { .scratch = wr_over(t->scratch,
-						 sizeof(t->scratch)) };
+	struct tpm_call c = { .scratch =
+				      wr_over(t->scratch, sizeof(t->scratch)) };
 	const unsigned int taken = m->primes_taken;
 	struct tpm_key wire;
 
@@ -223,6 +223,24 @@ void setup_parent_pcr_status(struct machine *m, uint32_t handle)
 void setup_context_count(struct machine *m, uint32_t count)
 {
 	m->tpm->s.contexts.contextCount = count;
+}
+
+void setup_all_flags(struct machine *m)
+{
+	struct tpm_permanent_flags *f = &m->tpm->s.flags;
+
+	f->ownership = f->readPubek = f->disableOwnerClear = true;
+	f->allowMaintenance = f->physicalPresenceLifetimeLock = true;
+	f->physicalPresenceHWEnable = f->physicalPresenceCMDEnable = true;
+	f->CEKPUsed = f->TPMpost = f->TPMpostLock = f->operator_ = true;
+	f->enableRevokeEK = f->nvLocked = f->readSRKPub = true;
+	f->tpmEstablished = f->maintenanceDone = true;
+	f->disableFullDALogicInfo = true;
+}
+
+void setup_owner_clearable(struct machine *m)
+{
+	m->tpm->s.flags.disableOwnerClear = false;
 }
 
 void setup_disabled(struct machine *m)

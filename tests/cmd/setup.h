@@ -66,6 +66,11 @@ void setup_parent_pcr_status(struct machine *m, uint32_t handle);
 /* So many sessions were saved. */
 void setup_context_count(struct machine *m, uint32_t count);
 
+/* Every flag of TPM_PERMANENT_FLAGS but disable, deactivated and FIPS. */
+void setup_all_flags(struct machine *m);
+/* And without disableOwnerClear. */
+void setup_owner_clearable(struct machine *m);
+
 void setup_disabled(struct machine *m);
 void setup_deactivated(struct machine *m);
 /* Neither. */
