@@ -11,6 +11,7 @@
  */
 
 #include "counter.h"
+#include "daa.h"
 #include "keys.h"
 #include "nv.h"
 
@@ -30,7 +31,8 @@ struct tpm_session *session_find(struct tpm *t, uint32_t handle)
 /* Of anything that has one: never reserved, and none that was just in use. */
 static bool handle_is_taken(struct tpm *t, uint32_t handle)
 {
-	return session_find(t, handle) || key_find(t, handle);
+	return session_find(t, handle) || key_find(t, handle) ||
+	       daa_find(t, handle);
 }
 
 uint32_t tpm_new_handle(struct tpm *t, uint32_t type)

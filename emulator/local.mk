@@ -13,6 +13,10 @@ libtpm12_core_la_SOURCES = \
 	emulator/cmd/capability.c \
 	emulator/cmd/counter.c \
 	emulator/cmd/cryptographic.c \
+	emulator/cmd/daa.c \
+	emulator/cmd/daa_join.c \
+	emulator/cmd/daa_proof.c \
+	emulator/cmd/daa_stage.c \
 	emulator/cmd/deprecated.c \
 	emulator/cmd/endorsement.c \
 	emulator/cmd/eviction.c \
@@ -37,6 +41,9 @@ libtpm12_core_la_SOURCES = \
 	emulator/crypto_rsa.c \
 	emulator/crypto_rsa_key.c \
 	emulator/crypto_sym.c \
+	emulator/daa.c \
+	emulator/daa.h \
+	emulator/daa_stage.h \
 	emulator/execute.c \
 	emulator/keyblob.c \
 	emulator/keypool.c \

@@ -225,6 +225,18 @@ static void wr_sessions(struct wr *w, const struct tpm_session *v)
 		wr_session(w, &v[i]);
 }
 
+static void rd_daa(struct rd *r, struct tpm_daa_session *v)
+{
+	for (unsigned int i = 0; i < TPM_MAX_DAA; i++)
+		rd_daa_session(r, &v[i]);
+}
+
+static void wr_daa(struct wr *w, const struct tpm_daa_session *v)
+{
+	for (unsigned int i = 0; i < TPM_MAX_DAA; i++)
+		wr_daa_session(w, &v[i]);
+}
+
 /*
  * SECTION(tag, kinds, type, field): a field of struct tpm_state and the images
  * that it is part of.  A tag is never used for anything else again.
@@ -250,7 +262,8 @@ static void wr_sessions(struct wr *w, const struct tpm_session *v)
 	SECTION(0xc1, ST_ANY, stany_flags, &s->stany_flags)            \
 	SECTION(0xc2, ST_ANY, test, &s->test)                          \
 	SECTION(0xc3, ST_ANY, u32, &s->last_handle)                    \
-	SECTION(0xc4, ST_ANY, sessions, s->sessions)
+	SECTION(0xc4, ST_ANY, sessions, s->sessions)                   \
+	SECTION(0xc8, ST_ANY, daa, s->daa)
 
 struct section {
 	uint16_t tag;

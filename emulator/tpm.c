@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "counter.h"
+#include "daa.h"
 #include "keys.h"
 
 struct tpm *tpm12_new(const struct tpm12_platform *platform, void *ctx)
@@ -106,6 +107,7 @@ static void forget_volatile(struct tpm *t)
 	memset(&t->s.stany_flags, 0, sizeof(t->s.stany_flags));
 	counters_startup_clear(t);
 	sessions_close(t);
+	daa_flush_all(t);
 	keys_flush_volatile(t);
 }
 

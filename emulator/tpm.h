@@ -111,6 +111,7 @@ struct tpm_state {
 	enum tpm_test_state test;
 	uint32_t last_handle;
 	struct tpm_session sessions[TPM_MAX_SESSIONS];
+	struct tpm_daa_session daa[TPM_MAX_DAA];
 
 	/*
 	 * Survive power as well.  They are large, and last: tpm_touch() copies

@@ -7,6 +7,7 @@
  */
 
 #include "counter.h"
+#include "daa.h"
 #include "nv.h"
 
 /*
@@ -151,7 +152,7 @@ static const struct property {
 	{ TPM_CAP_PROP_STARTUP_EFFECT, STARTUP_EFFECTS, NULL },
 	{ TPM_CAP_PROP_DELEGATE_ROW, TPM_DELEGATE_ROWS, NULL },
 	{ TPM_CAP_PROP_MAX_DAASESS, TPM_MAX_DAA, NULL },
-	{ TPM_CAP_PROP_DAASESS, TPM_MAX_DAA, NULL },
+	{ TPM_CAP_PROP_DAASESS, 0, daa_left },
 	{ TPM_CAP_PROP_CONTEXT_DIST, UINT32_MAX, NULL },
 	{ TPM_CAP_PROP_SESSIONS, 0, all_sessions_free },
 	{ TPM_CAP_PROP_MAX_SESSIONS, TPM_MAX_SESSIONS + TPM_MAX_TRANSPORT,
@@ -250,13 +251,15 @@ static enum tpm_rc cap_handle(struct tpm *t, struct rd *sub, struct wr *w)
 	case TPM_RT_AUTH:
 		auth_handles(t, w);
 		return TPM_SUCCESS;
+	case TPM_RT_DAA_TPM:
+		daa_list(t, w);
+		return TPM_SUCCESS;
 	case TPM_RT_COUNTER:
 		counters_list(t, w);
 		return TPM_SUCCESS;
 	case TPM_RT_KEY:
 	case TPM_RT_TRANS:
 	case TPM_RT_CONTEXT:
-	case TPM_RT_DAA_TPM:
 		no_handles(w);
 		return TPM_SUCCESS;
 	default:

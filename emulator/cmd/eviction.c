@@ -4,7 +4,7 @@
  * whatever it is not.
  */
 
-#include "tpm.h"
+#include "daa.h"
 
 static enum tpm_rc flush_session(struct tpm *t, uint32_t handle)
 {
@@ -16,6 +16,16 @@ static enum tpm_rc flush_session(struct tpm *t, uint32_t handle)
 	return TPM_SUCCESS;
 }
 
+static enum tpm_rc flush_daa(struct tpm *t, uint32_t handle)
+{
+	struct tpm_daa_session *s = daa_find(t, handle);
+
+	if (!s)
+		return TPM_BAD_PARAMETER;
+	daa_flush(s);
+	return TPM_SUCCESS;
+}
+
 /* 22.1 TPM_FlushSpecific */
 enum tpm_rc tpm_FlushSpecific(struct tpm *t, struct tpm_call *c,
 			      const struct FlushSpecific_in *in,
@@ -24,9 +34,10 @@ enum tpm_rc tpm_FlushSpecific(struct tpm *t, struct tpm_call *c,
 	switch (in->resourceType) {
 	case TPM_RT_AUTH:
 		return flush_session(t, in->handle);
+	case TPM_RT_DAA_TPM:
+		return flush_daa(t, in->handle);
 	case TPM_RT_KEY:
 	case TPM_RT_TRANS:
-	case TPM_RT_DAA_TPM:
 	case TPM_RT_CONTEXT:
 		return TPM_BAD_PARAMETER;
 	default:

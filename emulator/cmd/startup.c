@@ -2,6 +2,7 @@
 /* Part 3, section 3: Admin Startup and State.  TPM_Init is tpm12_power_on. */
 
 #include "counter.h"
+#include "daa.h"
 #include "keys.h"
 #include "nv.h"
 #include "pcr.h"
@@ -51,6 +52,7 @@ enum tpm_rc tpm_Startup(struct tpm *t, struct tpm_call *c,
 	if (t->s.saved_len)
 		tpm_touch(t);
 	sessions_close(t);
+	daa_flush_all(t);
 	keys_flush_volatile(t);
 	if (in->startupType == TPM_ST_STATE)
 		TRY(startup_state(t));

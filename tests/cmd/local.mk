@@ -8,6 +8,8 @@ noinst_HEADERS += \
 	tests/client/primitives.h \
 	tests/client/tss.h \
 	tests/cmd/calls.h \
+	tests/cmd/daa_host.h \
+	tests/cmd/daa_issuer.h \
 	tests/cmd/machine.h \
 	tests/cmd/nv_calls.h \
 	tests/cmd/primes.h \
@@ -181,3 +183,16 @@ tests_cmd_check_counter_SOURCES = tests/cmd/check_counter.c
 tests_cmd_check_counter_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_cmd_check_counter_CFLAGS = $(TEST_CFLAGS)
 tests_cmd_check_counter_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_daa
+tests_cmd_check_daa_SOURCES = tests/cmd/check_daa.c tests/cmd/daa_issuer.c
+tests_cmd_check_daa_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_daa_CFLAGS = $(TEST_CFLAGS) $(CRYPTO_CFLAGS)
+tests_cmd_check_daa_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_daa_inputs
+tests_cmd_check_daa_inputs_SOURCES = tests/cmd/check_daa_inputs.c \
+	tests/cmd/daa_issuer.c
+tests_cmd_check_daa_inputs_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_daa_inputs_CFLAGS = $(TEST_CFLAGS) $(CRYPTO_CFLAGS)
+tests_cmd_check_daa_inputs_LDADD = $(TPM_TEST_LIBS)
