@@ -12,6 +12,7 @@
 
 #include "delegation.h"
 #include "counter.h"
+#include "daa.h"
 #include "keys.h"
 #include "nv.h"
 #include "transport.h"
@@ -33,7 +34,8 @@ struct tpm_session *session_find(struct tpm *t, uint32_t handle)
 static bool handle_is_taken(struct tpm *t, uint32_t handle)
 {
 	return session_find(t, handle) || key_find(t, handle) ||
-	       transport_find(t, handle);
+	       transport_find(t, handle) ||
+	       daa_find(t, handle);
 }
 
 uint32_t tpm_new_handle(struct tpm *t, uint32_t type)

@@ -19,6 +19,10 @@ libtpm12_core_la_SOURCES = \
 	emulator/cmd/cmk.c \
 	emulator/cmd/cryptographic.c \
 	emulator/cmd/delegation.c \
+	emulator/cmd/daa.c \
+	emulator/cmd/daa_join.c \
+	emulator/cmd/daa_proof.c \
+	emulator/cmd/daa_stage.c \
 	emulator/cmd/deprecated.c \
 	emulator/cmd/endorsement.c \
 	emulator/cmd/eviction.c \
@@ -56,6 +60,9 @@ libtpm12_core_la_SOURCES = \
 	emulator/crypto_sym.c \
 	emulator/delegation.c \
 	emulator/delegation.h \
+	emulator/daa.c \
+	emulator/daa.h \
+	emulator/daa_stage.h \
 	emulator/execute.c \
 	emulator/keyblob.c \
 	emulator/keypool.c \

@@ -320,6 +320,18 @@ static void wr_transports(struct wr *w, const struct tpm_transport *v)
 		wr_transport(w, &v[i]);
 }
 
+static void rd_daa(struct rd *r, struct tpm_daa_session *v)
+{
+	for (unsigned int i = 0; i < TPM_MAX_DAA; i++)
+		rd_daa_session(r, &v[i]);
+}
+
+static void wr_daa(struct wr *w, const struct tpm_daa_session *v)
+{
+	for (unsigned int i = 0; i < TPM_MAX_DAA; i++)
+		wr_daa_session(w, &v[i]);
+}
+
 /*
  * SECTION(tag, kinds, type, field): a field of struct tpm_state and the images
  * that it is part of.  A tag is never used for anything else again.
@@ -354,6 +366,7 @@ static void wr_transports(struct wr *w, const struct tpm_transport *v)
 	SECTION(0xc5, ST_ANY, transports, s->transports)         \
 	SECTION(0xc6, ST_ANY, sha1_session, &s->sha1)            \
 	SECTION(0xc7, ST_ANY, ticks, &s->ticks)                  \
+	SECTION(0xc8, ST_ANY, daa, s->daa)                       \
 	SECTION(0xc9, ST_ANY, loaded_keys, s->keys)              \
 	SECTION(0xca, ST_ANY, contexts, &s->contexts)
 

@@ -6,6 +6,7 @@
 
 #include "context.h"
 #include "counter.h"
+#include "daa.h"
 #include "keys.h"
 
 struct tpm *tpm12_new(const struct tpm12_platform *platform, void *ctx)
@@ -117,6 +118,7 @@ static void forget_volatile(struct tpm *t)
 	memset(&t->s.ticks, 0, sizeof(t->s.ticks));
 	counters_startup_clear(t);
 	sessions_close(t);
+	daa_flush_all(t);
 	keys_flush_volatile(t);
 }
 

@@ -145,6 +145,7 @@ struct tpm_state {
 	struct tpm_contexts contexts;
 	struct tpm_sha1_session sha1;
 	struct tpm_ticks ticks;
+	struct tpm_daa_session daa[TPM_MAX_DAA];
 
 	/*
 	 * Survive power as well.  They are large, and last: tpm_touch() copies

@@ -9,6 +9,7 @@
 #include "context.h"
 #include "keys.h"
 #include "counter.h"
+#include "daa.h"
 #include "nv.h"
 #include "transport.h"
 
@@ -167,7 +168,7 @@ static const struct property {
 	{ TPM_CAP_PROP_STARTUP_EFFECT, STARTUP_EFFECTS, NULL },
 	{ TPM_CAP_PROP_DELEGATE_ROW, TPM_DELEGATE_ROWS, NULL },
 	{ TPM_CAP_PROP_MAX_DAASESS, TPM_MAX_DAA, NULL },
-	{ TPM_CAP_PROP_DAASESS, TPM_MAX_DAA, NULL },
+	{ TPM_CAP_PROP_DAASESS, 0, daa_left },
 	{ TPM_CAP_PROP_CONTEXT_DIST, UINT32_MAX, NULL },
 	{ TPM_CAP_PROP_SESSIONS, 0, all_sessions_free },
 	{ TPM_CAP_PROP_MAX_SESSIONS, TPM_MAX_SESSIONS + TPM_MAX_TRANSPORT,
@@ -301,6 +302,9 @@ static enum tpm_rc cap_handle(struct tpm *t, struct rd *sub, struct wr *w)
 	case TPM_RT_CONTEXT:
 		context_handles(t, w);
 		return TPM_SUCCESS;
+	case TPM_RT_DAA_TPM:
+		daa_list(t, w);
+		return TPM_SUCCESS;
 	case TPM_RT_COUNTER:
 		counters_list(t, w);
 		return TPM_SUCCESS;
@@ -309,9 +313,6 @@ static enum tpm_rc cap_handle(struct tpm *t, struct rd *sub, struct wr *w)
 		return TPM_SUCCESS;
 	case TPM_RT_TRANS:
 		transport_handles(t, w);
-		return TPM_SUCCESS;
-	case TPM_RT_DAA_TPM:
-		no_handles(w);
 		return TPM_SUCCESS;
 	default:
 		return TPM_BAD_MODE;

@@ -3,6 +3,7 @@
 
 #include "context.h"
 #include "counter.h"
+#include "daa.h"
 #include "keys.h"
 #include "nv.h"
 #include "pcr.h"
@@ -55,6 +56,7 @@ enum tpm_rc tpm_Startup(struct tpm *t, struct tpm_call *c,
 		tpm_touch(t);
 	sessions_close(t);
 	contexts_forget_sessions(t);
+	daa_flush_all(t);
 	keys_flush_volatile(t);
 	if (in->startupType == TPM_ST_STATE)
 		TRY(startup_state(t));

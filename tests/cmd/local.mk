@@ -12,6 +12,8 @@ noinst_HEADERS += \
 	tests/cmd/delegations.h \
 	tests/cmd/key_kinds.h \
 	tests/cmd/keycalls.h \
+	tests/cmd/daa_host.h \
+	tests/cmd/daa_issuer.h \
 	tests/cmd/machine.h \
 	tests/cmd/nv_calls.h \
 	tests/cmd/ownercalls.h \
@@ -316,3 +318,15 @@ tests_cmd_check_identity_SOURCES = tests/cmd/check_identity.c
 tests_cmd_check_identity_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_cmd_check_identity_CFLAGS = $(TEST_CFLAGS)
 tests_cmd_check_identity_LDADD = $(TPM_TEST_LIBS)
+check_PROGRAMS += tests/cmd/check_daa
+tests_cmd_check_daa_SOURCES = tests/cmd/check_daa.c tests/cmd/daa_issuer.c
+tests_cmd_check_daa_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_daa_CFLAGS = $(TEST_CFLAGS) $(CRYPTO_CFLAGS)
+tests_cmd_check_daa_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_daa_inputs
+tests_cmd_check_daa_inputs_SOURCES = tests/cmd/check_daa_inputs.c \
+	tests/cmd/daa_issuer.c
+tests_cmd_check_daa_inputs_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_daa_inputs_CFLAGS = $(TEST_CFLAGS) $(CRYPTO_CFLAGS)
+tests_cmd_check_daa_inputs_LDADD = $(TPM_TEST_LIBS)

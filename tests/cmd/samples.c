@@ -242,6 +242,29 @@ static void build_DirRead(struct machine *m, struct tss_command *c,
 	tss_put_u32(c, 0);
 }
 
+static void build_DAA_Join(struct machine *m, struct tss_command *c,
+			   struct sample_sessions *s)
+{
+	tss_put_handle(c, 0);
+	tss_put_u8(c, 0);
+	tss_put_blob(c, "\0\0\0\1", 4);
+	tss_put_blob(c, NULL, 0);
+	use_owner(m, c, s);
+}
+
+/* Stage 0 takes any settings, if they are of the right size. */
+static void build_DAA_Sign(struct machine *m, struct tss_command *c,
+			   struct sample_sessions *s)
+{
+	static const uint8_t settings[148] = { 0, TPM_TAG_DAA_ISSUER };
+
+	tss_put_handle(c, 0);
+	tss_put_u8(c, 0);
+	tss_put_blob(c, settings, sizeof(settings));
+	tss_put_blob(c, NULL, 0);
+	use_owner(m, c, s);
+}
+
 static void build_GetRandom(struct machine *m, struct tss_command *c,
 			    struct sample_sessions *s)
 {
@@ -730,6 +753,8 @@ static const struct sample samples[] = {
 	SAMPLE(OwnerReadInternalPub, setup_owner),
 	SAMPLE(DirWriteAuth, setup_owner),
 	SAMPLE(DirRead, NULL),
+	SAMPLE(DAA_Join, setup_owner),
+	SAMPLE(DAA_Sign, setup_owner),
 	SAMPLE(GetRandom, NULL),
 	SAMPLE(StirRandom, NULL),
 	SIMPLE(Reset),

@@ -13,6 +13,9 @@ const struct tss_digest secret_owner = { "the owner's own wor" };
 const struct tss_digest secret_srk = { "the storage root's " };
 const struct tss_digest secret_wrong = { "nobody's at all, no" };
 
+/* Of which TPM_TakeOwnership makes three at random. */
+static const struct tss_digest secret_daa = { "what f comes from, a" };
+
 static struct tpm_digest digest(const struct tss_digest *d)
 {
 	struct tpm_digest out;
@@ -55,6 +58,10 @@ void setup_owner(struct machine *m)
 
 	owner->installed = true;
 	owner->ownerAuth = digest(&secret_owner);
+	m->tpm->s.data.tpmDAASeed = digest(&secret_daa);
+	m->tpm->s.data.daaProof = digest(&secret_daa);
+	memcpy(m->tpm->s.data.daaBlobKey.b, secret_daa.b,
+	       sizeof(m->tpm->s.data.daaBlobKey.b));
 	setup_srk(m);
 	ck_assert_int_eq(tpm_commit(m->tpm), 0);
 }
@@ -151,6 +158,22 @@ void setup_counters_cleared(struct machine *m)
 	counters_owner_clear(m->tpm);
 	ck_assert_int_eq(tpm_commit(m->tpm), 0);
 	tpm_untouch(m->tpm);
+}
+
+uint32_t setup_identity(struct machine *m, uint8_t n[256])
+{
+	struct tpm_key_entry key = m->tpm->s.srk, *slot;
+
+	key.handle = 0;
+	key.keyUsage = TPM_KEY_IDENTITY;
+	ck_assert_int_eq(key_add(m->tpm, &key, &slot), 0);
+	memcpy(n, key.n.b, key.n.len);
+	return slot->handle;
+}
+
+void setup_daa_proof(struct machine *m)
+{
+	m->tpm->s.data.daaProof = digest(&secret_wrong);
 }
 
 void setup_launched(struct machine *m)
@@ -313,6 +336,7 @@ struct snapshot snapshot_take_calm(const struct machine *m)
 	memset(copy->s.sessions, 0, sizeof(copy->s.sessions));
 	memset(copy->s.transports, 0, sizeof(copy->s.transports));
 	copy->s.stany_flags.transportExclusive = 0;
+	memset(copy->s.daa, 0, sizeof(copy->s.daa));
 	memset(&copy->s.lockout, 0, sizeof(copy->s.lockout));
 	copy->s.last_handle = 0;
 	s = take(copy);

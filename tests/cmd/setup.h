@@ -46,6 +46,11 @@ void setup_counter(struct machine *m, uint32_t id, uint32_t value);
 /* What TPM_OwnerClear does to the counters. */
 void setup_counters_cleared(struct machine *m);
 
+/* A loaded identity key of the owner's; its handle, and its modulus. */
+uint32_t setup_identity(struct machine *m, uint8_t n[256]);
+/* TPM_SetCapability of TPM_PD_DAAPROOF: older DAA blobs are worth nothing. */
+void setup_daa_proof(struct machine *m);
+
 /* As a dynamic launch leaves it. */
 void setup_launched(struct machine *m);
 
