@@ -10,6 +10,7 @@ noinst_HEADERS += \
 	tests/cmd/calls.h \
 	tests/cmd/keycalls.h \
 	tests/cmd/machine.h \
+	tests/cmd/migrationcalls.h \
 	tests/cmd/primes.h \
 	tests/cmd/rsa.h \
 	tests/cmd/samples.h \
@@ -21,10 +22,12 @@ libtpmtest_la_SOURCES = \
 	tests/cmd/calls.c \
 	tests/cmd/keycalls.c \
 	tests/cmd/machine.c \
+	tests/cmd/migrationcalls.c \
 	tests/cmd/primes.c \
 	tests/cmd/primitives.c \
 	tests/cmd/rsa.c \
 	tests/cmd/samples.c \
+	tests/cmd/samples_migration.c \
 	tests/cmd/setup.c
 libtpmtest_la_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 libtpmtest_la_CFLAGS = $(TEST_CFLAGS) $(CRYPTO_CFLAGS)
@@ -171,3 +174,21 @@ tests_cmd_check_signing_SOURCES = tests/cmd/check_signing.c
 tests_cmd_check_signing_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_cmd_check_signing_CFLAGS = $(TEST_CFLAGS)
 tests_cmd_check_signing_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_migration
+tests_cmd_check_migration_SOURCES = tests/cmd/check_migration.c
+tests_cmd_check_migration_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_migration_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_migration_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_cmk
+tests_cmd_check_cmk_SOURCES = tests/cmd/check_cmk.c
+tests_cmd_check_cmk_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_cmk_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_cmk_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_maintenance
+tests_cmd_check_maintenance_SOURCES = tests/cmd/check_maintenance.c
+tests_cmd_check_maintenance_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_maintenance_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_maintenance_LDADD = $(TPM_TEST_LIBS)

@@ -267,10 +267,20 @@ static const struct sample samples[] = {
 	SAMPLE(PhysicalPresence, prepare_PhysicalPresence),
 };
 
+static const struct sample *find(const struct sample *all, size_t n,
+				 uint32_t ordinal)
+{
+	for (size_t i = 0; i < n; i++)
+		if (all[i].ordinal == ordinal)
+			return &all[i];
+	return NULL;
+}
+
 const struct sample *sample_find(uint32_t ordinal)
 {
-	for (size_t i = 0; i < sizeof(samples) / sizeof(*samples); i++)
-		if (samples[i].ordinal == ordinal)
-			return &samples[i];
-	return NULL;
+	const struct sample *found = find(
+		samples, sizeof(samples) / sizeof(*samples), ordinal);
+
+	return found ? found
+		     : find(samples_migration, n_samples_migration, ordinal);
 }

@@ -21,11 +21,11 @@ static struct tpm_digest digest(const struct tss_digest *d)
 }
 
 /* As TPM_TakeOwnership leaves it; one of the keys that there are already. */
-static void setup_srk(struct machine *m)
+static void setup_srk(struct machine *m, unsigned int primes)
 {
 	struct tpm *t = m->tpm;
-	struct tpm_call c = { .scratch = wr_over(t->scratch,
-						 sizeof(t->scratch)) };
+	struct tpm_call c = { .scratch =
+				      wr_over(t->scratch, sizeof(t->scratch)) };
 	const unsigned int taken = m->primes_taken;
 	struct tpm_key wire;
 
@@ -40,7 +40,7 @@ static void setup_srk(struct machine *m)
 		.usageAuth = digest(&secret_srk),
 		.migrationAuth = t->s.owner.tpmProof,
 	};
-	m->primes_taken = 1;
+	m->primes_taken = primes;
 	ck_assert_int_eq(key_generate(t, TPM_SRK_BITS, &t->s.srk), 0);
 	m->primes_taken = taken;
 	ck_assert_int_eq(key_wire(&c, &t->s.srk, &wire), 0);
@@ -48,14 +48,25 @@ static void setup_srk(struct machine *m)
 			 0);
 }
 
-void setup_owner(struct machine *m)
+static void set_owner(struct machine *m, unsigned int primes)
 {
 	struct tpm_owner *owner = &m->tpm->s.owner;
 
 	owner->installed = true;
 	owner->ownerAuth = digest(&secret_owner);
-	setup_srk(m);
+	setup_srk(m, primes);
 	ck_assert_int_eq(tpm_commit(m->tpm), 0);
+}
+
+void setup_owner(struct machine *m)
+{
+	set_owner(m, 1);
+}
+
+void setup_other_owner(struct machine *m)
+{
+	m->tpm->s.owner.tpmProof = digest(&secret_wrong);
+	set_owner(m, 2);
 }
 
 void setup_no_owner(struct machine *m)
