@@ -150,6 +150,83 @@ void cmk_auth(const struct tss_digest *authority,
 	blob_put(auth, source->b, CLIENT_SHA1);
 }
 
+/* ---- What travels ---- */
+
+void blob_xor(struct key_blob *b, const struct key_blob *with)
+{
+	ck_assert_uint_eq(b->len, with->len);
+	for (size_t i = 0; i < b->len; i++)
+		b->b[i] ^= with->b[i];
+}
+
+/* MGF1 (RFC 8017, B.2.1). */
+static void mask(uint8_t *p, size_t len, const uint8_t *seed, size_t seed_len)
+{
+	struct tss_digest d = { { 0 } };
+
+	for (size_t i = 0; i < len; i++) {
+		const uint8_t n[4] = { 0, 0, 0, (uint8_t)(i / CLIENT_SHA1) };
+
+		if (i % CLIENT_SHA1 == 0)
+			d = sha1_of((struct client_bytes){ seed, seed_len },
+				    (struct client_bytes){ n, sizeof(n) });
+		p[i] ^= d.b[i % CLIENT_SHA1];
+	}
+}
+
+void outer_encode(const struct outer *o, struct key_blob *out)
+{
+	uint8_t *db = out->b + CLIENT_SHA1;
+	const uint8_t one = 1;
+
+	out->len = 0;
+	blob_put(out, o->private.b, CLIENT_SHA1);
+	blob_put(out, o->label.b, CLIENT_SHA1);
+	blob_put(out, &one, 1);
+	blob_put(out, &o->payload, 1);
+	blob_put(out, o->usage.b, CLIENT_SHA1);
+	blob_put(out, o->pub_digest.b, CLIENT_SHA1);
+	blob_put_blob(out,
+		      (struct client_bytes){ o->private.b + CLIENT_SHA1,
+					     o->private.len - CLIENT_SHA1 });
+	mask(db, out->len - CLIENT_SHA1, out->b, CLIENT_SHA1);
+	mask(out->b, CLIENT_SHA1, db, out->len - CLIENT_SHA1);
+}
+
+bool outer_decode(const struct key_blob *in, struct outer *o)
+{
+	struct key_blob b = *in;
+	struct tss_answer a = { .p = b.b, .end = b.b + b.len };
+	const uint8_t *k;
+	size_t len;
+
+	mask(b.b, CLIENT_SHA1, b.b + CLIENT_SHA1, b.len - CLIENT_SHA1);
+	mask(b.b + CLIENT_SHA1, b.len - CLIENT_SHA1, b.b, CLIENT_SHA1);
+	o->private.len = 0;
+	blob_put(&o->private, tss_get_bytes(&a, CLIENT_SHA1), CLIENT_SHA1);
+	tss_get_digest(&a, &o->label);
+	if (tss_get_u8(&a) != 1)
+		return false;
+	o->payload = tss_get_u8(&a);
+	tss_get_digest(&a, &o->usage);
+	tss_get_digest(&a, &o->pub_digest);
+	k = tss_get_blob(&a, &len);
+	blob_put(&o->private, k, len);
+	return tss_end(&a);
+}
+
+void store_asymkey(unsigned int payload, const struct tss_digest *migration,
+		   const struct tss_digest *pub_digest,
+		   struct client_bytes prime, struct key_blob *out)
+{
+	out->len = 0;
+	blob_put_number(out, payload, 1);
+	blob_put(out, secret_key.b, CLIENT_SHA1);
+	blob_put(out, migration->b, CLIENT_SHA1);
+	blob_put(out, pub_digest->b, CLIENT_SHA1);
+	blob_put_blob(out, prime);
+}
+
 /* ---- Answers ---- */
 
 static void get_blob(struct machine *m, struct key_blob *out)

@@ -57,6 +57,29 @@ void cmk_auth(const struct tss_digest *authority,
 	      const struct tss_digest *destination,
 	      const struct tss_digest *source, struct key_blob *auth);
 
+/*
+ * What travels: the OAEP encoding (RFC 8017, 7.1.1, without its leading zero)
+ * of a TPM_MIGRATE_ASYMKEY, with K1 as the seed.  private is K1 and K2, the
+ * TPM_STORE_PRIVKEY: a size and a prime.
+ */
+struct outer {
+	uint8_t payload;
+	struct tss_digest usage;
+	struct tss_digest pub_digest;
+	struct tss_digest label; /* pHash */
+	struct key_blob private;
+};
+void outer_encode(const struct outer *o, struct key_blob *out);
+/* False: it is none.  The padding has no byte in the way of a message. */
+bool outer_decode(const struct key_blob *in, struct outer *o);
+
+/* TPM_STORE_ASYMKEY (Part 2, 10.6) with this private half. */
+void store_asymkey(unsigned int payload, const struct tss_digest *migration,
+		   const struct tss_digest *pub_digest,
+		   struct client_bytes prime, struct key_blob *out);
+
+void blob_xor(struct key_blob *b, const struct key_blob *with);
+
 /* ---- Section 11 ---- */
 
 /* What is on the way. */

@@ -150,17 +150,30 @@ void client_pkcs1(const struct client_rsa *key, struct client_bytes in,
 	encrypt(key, false, in, out);
 }
 
-size_t client_open_oaep(const struct client_rsa *key, struct client_bytes in,
-			uint8_t *out)
+static size_t decrypt(const struct client_rsa *key, bool oaep,
+		      struct client_bytes in, uint8_t *out)
 {
 	EVP_PKEY_CTX *ctx = context(key);
 	size_t len = RSA_MAX;
 
 	ck_assert_int_eq(EVP_PKEY_decrypt_init(ctx), 1);
-	set_oaep(ctx);
+	if (oaep)
+		set_oaep(ctx);
 	ck_assert_int_eq(EVP_PKEY_decrypt(ctx, out, &len, in.p, in.len), 1);
 	EVP_PKEY_CTX_free(ctx);
 	return len;
+}
+
+size_t client_open_oaep(const struct client_rsa *key, struct client_bytes in,
+			uint8_t *out)
+{
+	return decrypt(key, true, in, out);
+}
+
+size_t client_open_pkcs1(const struct client_rsa *key, struct client_bytes in,
+			 uint8_t *out)
+{
+	return decrypt(key, false, in, out);
 }
 
 bool client_signed(const struct client_rsa *key, struct client_bytes what,

@@ -33,6 +33,8 @@ void client_pkcs1(const struct client_rsa *key, struct client_bytes in,
 /* The message's length; fails the test if there is none. */
 size_t client_open_oaep(const struct client_rsa *key, struct client_bytes in,
 			uint8_t *out);
+size_t client_open_pkcs1(const struct client_rsa *key, struct client_bytes in,
+			 uint8_t *out);
 
 /* PKCS #1 v1.5 over a SHA-1 digest, as long as the key. */
 void client_sign_sha1(const struct client_rsa *key, const void *digest,

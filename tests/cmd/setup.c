@@ -69,6 +69,14 @@ void setup_other_owner(struct machine *m)
 	set_owner(m, 2);
 }
 
+struct tss_digest setup_tpm_proof(const struct machine *m)
+{
+	struct tss_digest proof;
+
+	memcpy(proof.b, m->tpm->s.owner.tpmProof.b, sizeof(proof.b));
+	return proof;
+}
+
 void setup_no_owner(struct machine *m)
 {
 	m->tpm->s.owner.installed = false;

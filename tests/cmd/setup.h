@@ -17,6 +17,8 @@ extern const struct tss_digest secret_wrong;
 void setup_owner(struct machine *m);
 /* The same on a TPM that shares no secret and no key with the first. */
 void setup_other_owner(struct machine *m);
+/* What nobody outside of the TPM knows. */
+struct tss_digest setup_tpm_proof(const struct machine *m);
 void setup_no_owner(struct machine *m);
 /* Somebody stands before the machine, and the TPM takes notice of him. */
 void setup_presence(struct machine *m);
