@@ -187,6 +187,19 @@ tests_cmd_check_cmk_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_cmd_check_cmk_CFLAGS = $(TEST_CFLAGS)
 tests_cmd_check_cmk_LDADD = $(TPM_TEST_LIBS)
 
+noinst_HEADERS += tests/cmd/cmk.h
+check_PROGRAMS += tests/cmd/check_cmk_blob
+tests_cmd_check_cmk_blob_SOURCES = tests/cmd/check_cmk_blob.c
+tests_cmd_check_cmk_blob_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_cmk_blob_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_cmk_blob_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_cmk_convert
+tests_cmd_check_cmk_convert_SOURCES = tests/cmd/check_cmk_convert.c
+tests_cmd_check_cmk_convert_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_cmk_convert_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_cmk_convert_LDADD = $(TPM_TEST_LIBS)
+
 check_PROGRAMS += tests/cmd/check_maintenance
 tests_cmd_check_maintenance_SOURCES = tests/cmd/check_maintenance.c
 tests_cmd_check_maintenance_CPPFLAGS = $(TPM_TEST_CPPFLAGS)

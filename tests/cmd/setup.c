@@ -105,6 +105,11 @@ void setup_launched(struct machine *m)
 	m->tpm->s.stany_flags.TOSPresent = true;
 }
 
+void setup_fips(struct machine *m)
+{
+	m->tpm->s.flags.FIPS = true;
+}
+
 void setup_disabled(struct machine *m)
 {
 	m->tpm->s.flags.disable = true;

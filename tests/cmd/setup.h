@@ -30,6 +30,8 @@ void setup_no_read_pubek(struct machine *m);
 /* As a dynamic launch leaves it. */
 void setup_launched(struct machine *m);
 
+/* TPM_PERMANENT_FLAGS -> FIPS. */
+void setup_fips(struct machine *m);
 void setup_disabled(struct machine *m);
 void setup_deactivated(struct machine *m);
 void setup_failed(struct machine *m);
