@@ -63,6 +63,24 @@ void setup_no_owner(struct machine *m)
 	m->tpm->s.owner.installed = false;
 }
 
+struct tss_digest setup_tpm_proof(const struct machine *m)
+{
+	struct tss_digest d;
+
+	memcpy(d.b, m->tpm->s.owner.tpmProof.b, sizeof(d.b));
+	return d;
+}
+
+void setup_other_proof(struct machine *m)
+{
+	m->tpm->s.owner.tpmProof.b[0] ^= 1;
+}
+
+void setup_srk_without_secret(struct machine *m)
+{
+	m->tpm->s.srk.authDataUsage = TPM_AUTH_NEVER;
+}
+
 void setup_presence(struct machine *m)
 {
 	m->tpm->s.flags.physicalPresenceHWEnable = true;

@@ -16,6 +16,12 @@ extern const struct tss_digest secret_wrong;
 
 void setup_owner(struct machine *m);
 void setup_no_owner(struct machine *m);
+/* What the TPM tells nobody: it makes forgeries possible. */
+struct tss_digest setup_tpm_proof(const struct machine *m);
+/* As if another owner had come. */
+void setup_other_proof(struct machine *m);
+/* TPM_AUTH_NEVER */
+void setup_srk_without_secret(struct machine *m);
 /* Somebody stands before the machine, and the TPM takes notice of him. */
 void setup_presence(struct machine *m);
 /* As TPM_RevokeTrust leaves it. */
