@@ -8,6 +8,7 @@ noinst_HEADERS += \
 	tests/client/primitives.h \
 	tests/client/tss.h \
 	tests/cmd/calls.h \
+	tests/cmd/key_kinds.h \
 	tests/cmd/keycalls.h \
 	tests/cmd/machine.h \
 	tests/cmd/primes.h \
@@ -171,3 +172,21 @@ tests_cmd_check_signing_SOURCES = tests/cmd/check_signing.c
 tests_cmd_check_signing_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_cmd_check_signing_CFLAGS = $(TEST_CFLAGS)
 tests_cmd_check_signing_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_storage_bind
+tests_cmd_check_storage_bind_SOURCES = tests/cmd/check_storage_bind.c
+tests_cmd_check_storage_bind_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_storage_bind_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_storage_bind_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_storage_create
+tests_cmd_check_storage_create_SOURCES = tests/cmd/check_storage_create.c
+tests_cmd_check_storage_create_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_storage_create_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_storage_create_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_storage_load
+tests_cmd_check_storage_load_SOURCES = tests/cmd/check_storage_load.c
+tests_cmd_check_storage_load_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_storage_load_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_storage_load_LDADD = $(TPM_TEST_LIBS)
