@@ -190,3 +190,15 @@ tests_cmd_check_storage_load_SOURCES = tests/cmd/check_storage_load.c
 tests_cmd_check_storage_load_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_cmd_check_storage_load_CFLAGS = $(TEST_CFLAGS)
 tests_cmd_check_storage_load_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_quote
+tests_cmd_check_quote_SOURCES = tests/cmd/check_quote.c
+tests_cmd_check_quote_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_quote_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_quote_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_management
+tests_cmd_check_management_SOURCES = tests/cmd/check_management.c
+tests_cmd_check_management_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_management_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_management_LDADD = $(TPM_TEST_LIBS)
