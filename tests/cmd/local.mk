@@ -202,3 +202,10 @@ tests_cmd_check_management_SOURCES = tests/cmd/check_management.c
 tests_cmd_check_management_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_cmd_check_management_CFLAGS = $(TEST_CFLAGS)
 tests_cmd_check_management_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/check_keys
+tests_unit_check_keys_SOURCES = tests/unit/check_keys.c
+tests_unit_check_keys_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_unit_check_keys_CFLAGS = $(TEST_CFLAGS)
+tests_unit_check_keys_LDADD = $(TPM_TEST_LIBS)
+tests_unit_check_keys_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=tpm_rsa_private
