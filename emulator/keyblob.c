@@ -8,6 +8,11 @@
 /* TPM_RSA_KEY_PARMS with an exponent. */
 #define RSA_PARMS_MAX 20u
 
+/* Part 2, 5.10. */
+#define KEY_FLAGS                                            \
+	(TPM_REDIRECTION | TPM_MIGRATABLE | TPM_ISVOLATILE | \
+	 TPM_PCRIGNOREDONREAD | TPM_MIGRATEAUTHORITY)
+
 static bool is_size(uint32_t bits)
 {
 	return bits == 512 || bits == 1024 || bits == 2048;
@@ -92,6 +97,13 @@ enum tpm_rc key_check_parms(const struct tpm_key_parms *parms,
 	return TPM_SUCCESS;
 }
 
+size_t key_parms_size(const struct tpm_key_parms *parms)
+{
+	struct tpm_rsa_key_parms rsa;
+
+	return read_rsa_parms(parms, &rsa) ? rsa.keyLength / 8 : 0;
+}
+
 enum tpm_rc key_new_size(const struct tpm_key_parms *parms, unsigned int *bits)
 {
 	struct tpm_rsa_key_parms rsa;
@@ -107,6 +119,8 @@ enum tpm_rc key_check_properties(const struct tpm *t,
 {
 	struct tpm_rsa_key_parms rsa;
 
+	if (wire->keyFlags & ~KEY_FLAGS)
+		return TPM_BAD_KEY_PROPERTY;
 	TRY(key_check_parms(&wire->algorithmParms, wire->keyUsage, bits));
 	if (!t->s.flags.FIPS)
 		return TPM_SUCCESS;
@@ -159,10 +173,8 @@ static void write_rsa_parms(struct wr *w, const struct tpm_key_entry *key,
 	wr_rsa_key_parms(w, &rsa);
 }
 
-/* In scratch space, since what goes on the wire borrows. */
-static enum tpm_rc key_parms(struct tpm_call *c,
-			     const struct tpm_key_entry *key,
-			     struct tpm_key_parms *parms)
+enum tpm_rc key_parms(struct tpm_call *c, const struct tpm_key_entry *key,
+		      struct tpm_key_parms *parms)
 {
 	uint8_t *b = tpm_scratch(c, RSA_PARMS_MAX);
 	struct wr w = wr_over(b, RSA_PARMS_MAX);
@@ -251,6 +263,21 @@ struct tpm_rsa *pubkey_rsa(const struct tpm_pubkey *pub)
 	return tpm_rsa_public(pub->pubKey, rsa.exponent);
 }
 
+enum tpm_rc key_cmk_auth(struct tpm *t, const struct tpm_digest *msaDigest,
+			 const struct tpm_digest *pubKeyDigest,
+			 struct tpm_digest *hmac)
+{
+	const struct tpm_digest *proof = &t->s.owner.tpmProof;
+	const struct tpm_cmk_migauth auth = { *msaDigest, *pubKeyDigest };
+	uint8_t b[2 + 2 * TPM_SHA1_SIZE];
+	struct wr w = wr_over(b, sizeof(b));
+
+	wr_cmk_migauth(&w, &auth);
+	tpm_hmac_sha1(t->crypto, hmac->b, proof->b, sizeof(proof->b),
+		      TPM_PARTS({ b, sizeof(b) }));
+	return w.rc;
+}
+
 enum tpm_rc key_public_digest(struct tpm *t, const struct tpm_key *wire,
 			      struct tpm_digest *digest)
 {
@@ -325,11 +352,18 @@ enum tpm_rc key_encrypt(struct tpm *t, struct tpm_call *c,
 enum tpm_rc key_decrypt(struct tpm *t, const struct tpm_key_entry *key,
 			struct tpm_bytes in, uint8_t *out, size_t *len)
 {
-	struct tpm_rsa *rsa = key_rsa(t, key);
+	struct tpm_rsa *rsa;
+	int r;
 
-	if (!rsa || tpm_rsa_decrypt_oaep(rsa, in, out, len))
+	if (in.len > key->n.len)
+		return TPM_BAD_DATASIZE;
+	rsa = key_rsa(t, key);
+	if (!rsa)
 		return TPM_DECRYPT_ERROR;
-	return TPM_SUCCESS;
+	r = key->encScheme == TPM_ES_RSAESPKCSv15
+		    ? tpm_rsa_decrypt_pkcs1(rsa, in, out, len)
+		    : tpm_rsa_decrypt_oaep(rsa, in, out, len);
+	return r ? TPM_DECRYPT_ERROR : TPM_SUCCESS;
 }
 
 /* Room for a signature, and the key to make it. */
@@ -440,6 +474,8 @@ enum tpm_rc key_unwrap(struct tpm *t, const struct tpm_key_entry *parent,
 	enum tpm_rc rc;
 
 	TRY(key_read_public(wire, key));
+	if (key->n.len != key_parms_size(&wire->algorithmParms))
+		return TPM_BAD_KEY_PROPERTY;
 	TRY(key_decrypt(t, parent, wire->encData, b, &len));
 	r = rd_over(b, len);
 	rd_store_asymkey(&r, &secret);

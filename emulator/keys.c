@@ -28,13 +28,37 @@ enum tpm_rc key_named(struct tpm *t, uint32_t handle,
 	return TPM_INVALID_KEYHANDLE;
 }
 
+/* Part 1, "Validate Key for use" */
+static enum tpm_rc check_release(struct tpm *t, const struct tpm_call *c,
+				 const struct tpm_key_entry *key)
+{
+	return key->hasPCRInfo
+		       ? pcr_check_release(t, c->locality, &key->PCRInfo)
+		       : TPM_SUCCESS;
+}
+
 enum tpm_rc key_use(struct tpm *t, const struct tpm_call *c, uint32_t handle,
 		    struct tpm_key_entry **key)
 {
 	TRY(key_named(t, handle, key));
-	if (!(*key)->hasPCRInfo)
+	return check_release(t, c, *key);
+}
+
+enum tpm_rc key_use_public(struct tpm *t, const struct tpm_call *c,
+			   uint32_t handle, struct tpm_key_entry **key)
+{
+	TRY(key_named(t, handle, key));
+	return (*key)->keyFlags & TPM_PCRIGNOREDONREAD
+		       ? TPM_SUCCESS
+		       : check_release(t, c, *key);
+}
+
+enum tpm_rc key_verify_public(struct tpm *t, struct tpm_call *c, bool attached,
+			      unsigned int i, const struct tpm_key_entry *key)
+{
+	if (!attached && key->authDataUsage == TPM_NO_READ_PUBKEY_AUTH)
 		return TPM_SUCCESS;
-	return pcr_check_release(t, c->locality, &(*key)->PCRInfo);
+	return auth_verify_key(t, c, attached, i, key);
 }
 
 bool key_uses_pcrs(const struct tpm_key_entry *key)

@@ -33,6 +33,17 @@ struct tpm_key_entry *key_find(struct tpm *t, uint32_t handle);
 enum tpm_rc key_use(struct tpm *t, const struct tpm_call *c, uint32_t handle,
 		    struct tpm_key_entry **key) TPM_CHECKED;
 
+/*
+ * The same for what only reads its public half, which some keys allow at any
+ * time; and the proof that it wants, by session i if attached: TPM_AUTHFAIL.
+ */
+enum tpm_rc key_use_public(struct tpm *t, const struct tpm_call *c,
+			   uint32_t handle,
+			   struct tpm_key_entry **key) TPM_CHECKED;
+enum tpm_rc key_verify_public(struct tpm *t, struct tpm_call *c, bool attached,
+			      unsigned int i,
+			      const struct tpm_key_entry *key) TPM_CHECKED;
+
 /* The same without looking at registers and locality. */
 enum tpm_rc key_named(struct tpm *t, uint32_t handle,
 		      struct tpm_key_entry **key) TPM_CHECKED;
@@ -98,6 +109,9 @@ enum tpm_rc key_check_properties(const struct tpm *t,
 enum tpm_rc key_check_parms(const struct tpm_key_parms *parms,
 			    uint16_t keyUsage, unsigned int bits) TPM_CHECKED;
 
+/* The size of the modulus in bytes; 0: no parameters of a key that we have. */
+size_t key_parms_size(const struct tpm_key_parms *parms);
+
 /*
  * The size of a key that is to be made; which we only do with the usual
  * exponent, 65537.  Errors: TPM_BAD_KEY_PROPERTY.
@@ -126,6 +140,10 @@ enum tpm_rc key_wire(struct tpm_call *c, const struct tpm_key_entry *key,
 enum tpm_rc key_pcr_info(struct tpm_call *c, const struct tpm_key_entry *key,
 			 struct tpm_bytes *info) TPM_CHECKED;
 
+/* Its parameters alone. */
+enum tpm_rc key_parms(struct tpm_call *c, const struct tpm_key_entry *key,
+		      struct tpm_key_parms *parms) TPM_CHECKED;
+
 /* As a TPM_PUBKEY, in the same way. */
 enum tpm_rc key_pubkey(struct tpm_call *c, const struct tpm_key_entry *key,
 		       struct tpm_pubkey *pub) TPM_CHECKED;
@@ -135,6 +153,15 @@ void key_store_pubkey_digest(struct tpm *t, const struct tpm_key_entry *key,
 			     struct tpm_digest *digest);
 enum tpm_rc pubkey_digest(struct tpm *t, const struct tpm_pubkey *pub,
 			  struct tpm_digest *digest) TPM_CHECKED;
+
+/*
+ * What TPM_STORE_ASYMKEY.migrationAuth of a certified migratable key is: the
+ * HMAC of its TPM_CMK_MIGAUTH (Part 2, 5.15) under tpmProof.
+ * Errors: TPM_SIZE.
+ */
+enum tpm_rc key_cmk_auth(struct tpm *t, const struct tpm_digest *msaDigest,
+			 const struct tpm_digest *pubKeyDigest,
+			 struct tpm_digest *hmac) TPM_CHECKED;
 
 /* libcrypto's form of somebody's public key; NULL: it is none. */
 struct tpm_rsa *pubkey_rsa(const struct tpm_pubkey *pub);
@@ -171,15 +198,16 @@ enum tpm_rc key_unwrap(struct tpm *t, const struct tpm_key_entry *parent,
 		       struct tpm_key_entry *key) TPM_CHECKED;
 
 /*
- * Decrypts with RSAES-OAEP under a storage key: what a parent protects.  out
- * has TPM_RSA_MAX_BYTES bytes.  Errors: TPM_DECRYPT_ERROR.
+ * Decrypts in the key's scheme, which is RSAES-OAEP in a storage key: what a
+ * parent protects.  out has TPM_RSA_MAX_BYTES bytes.
+ * Errors: TPM_BAD_DATASIZE (too long for the key), TPM_DECRYPT_ERROR.
  */
 enum tpm_rc key_decrypt(struct tpm *t, const struct tpm_key_entry *key,
 			struct tpm_bytes in, uint8_t *out,
 			size_t *len) TPM_CHECKED;
 
 /*
- * Encrypts in the same way, into the call's scratch space.
+ * Encrypts with RSAES-OAEP, into the call's scratch space.
  * Errors: TPM_BAD_DATASIZE (too long for the key), TPM_SIZE, TPM_FAIL.
  */
 enum tpm_rc key_encrypt(struct tpm *t, struct tpm_call *c,

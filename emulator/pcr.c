@@ -6,7 +6,7 @@
 #include "tpm.h"
 
 #define L(n)  (1u << (n))
-#define L_ANY 0x1fu
+#define L_ANY LOCALITY_ANY
 
 /* PC Client TPM Interface Specification, PCR attributes. */
 static const struct pcr_attributes attributes[TPM_NUM_PCR] = {
@@ -101,27 +101,64 @@ bool pcr_selects_any(const struct tpm_pcr_selection *s)
 	return any;
 }
 
-void pcr_composite_hash(struct tpm *t, const struct tpm_pcr_selection *s,
-			struct tpm_digest *digest)
+/* TPM_PCR_COMPOSITE; where its values begin. */
+static const uint8_t *write_composite(struct tpm *t, struct wr *w,
+				      const struct tpm_pcr_selection *s)
 {
-	uint8_t b[2 + TPM_PCR_SELECT_MAX + 4 + sizeof(struct tpm_pcrs)];
-	struct wr w = wr_over(b, sizeof(b));
 	struct wr size;
 	const uint8_t *values;
 
-	if (!pcr_selects_any(s)) {
-		memset(digest->b, 0, sizeof(digest->b));
-		return;
-	}
-	wr_pcr_selection(&w, s);
-	size = w;
-	wr_number(&w, 0, 4);
-	values = w.p;
+	wr_pcr_selection(w, s);
+	size = *w;
+	wr_number(w, 0, 4);
+	values = w->p;
 	for (unsigned int i = 0; i < TPM_NUM_PCR; i++)
 		if (pcr_selected(s, i))
-			wr_digest(&w, &t->s.stclear.pcr.value[i]);
-	wr_number(&size, (size_t)(w.p - values), 4);
-	tpm_sha1(t->crypto, digest->b, TPM_PARTS({ b, (size_t)(w.p - b) }));
+			wr_digest(w, &t->s.stclear.pcr.value[i]);
+	wr_number(&size, (size_t)(w->p - values), 4);
+	return values;
+}
+
+#define COMPOSITE_MAX (2 + TPM_PCR_SELECT_MAX + 4 + sizeof(struct tpm_pcrs))
+
+static void hash_composite(struct tpm *t, const struct tpm_pcr_selection *s,
+			   struct tpm_bytes composite,
+			   struct tpm_digest *digest)
+{
+	memset(digest->b, 0, sizeof(digest->b));
+	if (pcr_selects_any(s))
+		tpm_sha1(t->crypto, digest->b, &composite, 1);
+}
+
+void pcr_composite_hash(struct tpm *t, const struct tpm_pcr_selection *s,
+			struct tpm_digest *digest)
+{
+	uint8_t b[COMPOSITE_MAX];
+	struct wr w = wr_over(b, sizeof(b));
+
+	(void)write_composite(t, &w, s);
+	hash_composite(t, s, (struct tpm_bytes){ b, (size_t)(w.p - b) },
+		       digest);
+}
+
+enum tpm_rc pcr_composite(struct tpm *t, struct tpm_call *c,
+			  const struct tpm_pcr_selection *s,
+			  struct tpm_pcr_composite *composite,
+			  struct tpm_digest *digest)
+{
+	uint8_t *b = tpm_scratch(c, COMPOSITE_MAX);
+	struct wr w = wr_over(b, COMPOSITE_MAX);
+	const uint8_t *values;
+
+	if (!b)
+		return TPM_SIZE;
+	values = write_composite(t, &w, s);
+	composite->select = *s;
+	composite->pcrValue =
+		(struct tpm_bytes){ values, (size_t)(w.p - values) };
+	hash_composite(t, s, (struct tpm_bytes){ b, (size_t)(w.p - b) },
+		       digest);
+	return w.rc;
 }
 
 static enum tpm_rc check(struct tpm *t, unsigned int locality,
@@ -214,6 +251,23 @@ enum tpm_rc pcr_info_write(struct tpm_call *c,
 		wr_pcr_info_long(&w, info);
 	else
 		wr_pcr_info(&w, &old);
+	*out = (struct tpm_bytes){ b, b ? (size_t)(w.p - b) : 0 };
+	return w.rc;
+}
+
+enum tpm_rc pcr_info_write_short(struct tpm_call *c,
+				 const struct tpm_pcr_info_long *info,
+				 struct tpm_bytes *out)
+{
+	const struct tpm_pcr_info_short brief = {
+		.pcrSelection = info->releasePCRSelection,
+		.localityAtRelease = info->localityAtRelease,
+		.digestAtRelease = info->digestAtRelease,
+	};
+	uint8_t *b = tpm_scratch(c, PCR_INFO_MAX);
+	struct wr w = wr_over(b, PCR_INFO_MAX);
+
+	wr_pcr_info_short(&w, &brief);
 	*out = (struct tpm_bytes){ b, b ? (size_t)(w.p - b) : 0 };
 	return w.rc;
 }

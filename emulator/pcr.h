@@ -41,6 +41,12 @@ void pcr_startup_state(struct tpm *t);
 void pcr_composite_hash(struct tpm *t, const struct tpm_pcr_selection *s,
 			struct tpm_digest *digest);
 
+/* The same, with what it is of, in the call's scratch space: TPM_SIZE. */
+enum tpm_rc pcr_composite(struct tpm *t, struct tpm_call *c,
+			  const struct tpm_pcr_selection *s,
+			  struct tpm_pcr_composite *composite,
+			  struct tpm_digest *digest) TPM_CHECKED;
+
 /* Whether any register is selected. */
 bool pcr_selects_any(const struct tpm_pcr_selection *s);
 
@@ -77,9 +83,17 @@ enum tpm_rc pcr_info_write(struct tpm_call *c,
 			   const struct tpm_pcr_info_long *info, bool is12,
 			   struct tpm_bytes *out) TPM_CHECKED;
 
+/* What of it matters for a release, as a TPM_PCR_INFO_SHORT; in the same way. */
+enum tpm_rc pcr_info_write_short(struct tpm_call *c,
+				 const struct tpm_pcr_info_long *info,
+				 struct tpm_bytes *out) TPM_CHECKED;
+
 /* Sets what tells in which state and from where something was created. */
 void pcr_info_create(struct tpm *t, unsigned int locality,
 		     struct tpm_pcr_info_long *info);
+
+/* All five, in a TPM_LOCALITY_SELECTION. */
+#define LOCALITY_ANY 0x1fu
 
 /* The locality as a bit of a TPM_LOCALITY_SELECTION (8.6). */
 static inline uint8_t locality_bit(unsigned int locality)

@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-#include "tpm.h"
+#include "keys.h"
 
 #define IMAGE_MAGIC   0x54503132u /* "TP12" */
 #define IMAGE_VERSION 1u
@@ -117,6 +117,11 @@ static bool is_kept(const struct tpm_key_entry *key)
 	return key->keyControl & TPM_KEY_CONTROL_OWNER_EVICT;
 }
 
+static bool is_volatile(const struct tpm_key_entry *key)
+{
+	return !is_kept(key);
+}
+
 /* Adds to the slots; the number of the slot is in front of each. */
 static void rd_keys(struct rd *r, struct tpm_key_entry *v, bool kept)
 {
@@ -138,15 +143,16 @@ static void rd_keys(struct rd *r, struct tpm_key_entry *v, bool kept)
 	}
 }
 
-static void wr_keys(struct wr *w, const struct tpm_key_entry *v, bool kept)
+static void wr_keys(struct wr *w, const struct tpm_key_entry *v,
+		    bool (*is_meant)(const struct tpm_key_entry *key))
 {
 	unsigned int n = 0;
 
 	for (unsigned int i = 0; i < TPM_MAX_KEYS; i++)
-		n += v[i].handle && is_kept(&v[i]) == kept;
+		n += v[i].handle && is_meant(&v[i]);
 	wr_number(w, n, 1);
 	for (uint8_t i = 0; i < TPM_MAX_KEYS; i++) {
-		if (!v[i].handle || is_kept(&v[i]) != kept)
+		if (!v[i].handle || !is_meant(&v[i]))
 			continue;
 		wr_u8(w, &i);
 		wr_key_entry(w, &v[i]);
@@ -160,7 +166,7 @@ static void rd_kept_keys(struct rd *r, struct tpm_key_entry *v)
 
 static void wr_kept_keys(struct wr *w, const struct tpm_key_entry *v)
 {
-	wr_keys(w, v, true);
+	wr_keys(w, v, is_kept);
 }
 
 static void rd_loaded_keys(struct rd *r, struct tpm_key_entry *v)
@@ -170,7 +176,27 @@ static void rd_loaded_keys(struct rd *r, struct tpm_key_entry *v)
 
 static void wr_loaded_keys(struct wr *w, const struct tpm_key_entry *v)
 {
-	wr_keys(w, v, false);
+	wr_keys(w, v, is_volatile);
+}
+
+/*
+ * Part 3, 3.3: of the others, TPM_SaveState keeps those that may live through
+ * a restart.
+ */
+static bool is_saved(const struct tpm_key_entry *key)
+{
+	return is_volatile(key) && !(key->keyFlags & TPM_ISVOLATILE) &&
+	       !key->parentPCRStatus;
+}
+
+static void rd_saved_keys(struct rd *r, struct tpm_key_entry *v)
+{
+	rd_keys(r, v, false);
+}
+
+static void wr_saved_keys(struct wr *w, const struct tpm_key_entry *v)
+{
+	wr_keys(w, v, is_saved);
 }
 
 static void rd_saved(struct rd *r, struct tpm_state *s)
@@ -240,11 +266,12 @@ static void wr_sessions(struct wr *w, const struct tpm_session *v)
 	SECTION(0x0d, FOR_EVER, manu_maint_pub, &s->manuMaintPub)      \
 	SECTION(0x81, ST_CLEAR, stclear_flags, &s->stclear_flags)      \
 	SECTION(0x82, ST_CLEAR, stclear_data, &s->stclear)             \
-	SECTION(0x83, ST_CLEAR, loaded_keys, s->keys)                  \
+	SECTION(0x83, TPM_IMAGE_SAVED, saved_keys, s->keys)            \
 	SECTION(0xc1, ST_ANY, stany_flags, &s->stany_flags)            \
 	SECTION(0xc2, ST_ANY, test, &s->test)                          \
 	SECTION(0xc3, ST_ANY, u32, &s->last_handle)                    \
-	SECTION(0xc4, ST_ANY, sessions, s->sessions)
+	SECTION(0xc4, ST_ANY, sessions, s->sessions)                   \
+	SECTION(0xc9, ST_ANY, loaded_keys, s->keys)
 
 struct section {
 	uint16_t tag;
@@ -328,6 +355,7 @@ int tpm_image_read(struct tpm *t, enum tpm_image_kind kind, const uint8_t *buf,
 		return -EBADMSG;
 	if (version > IMAGE_VERSION)
 		return -ENOTSUP;
+	keys_forget_rsa(t);
 	for (size_t i = 0; i < N_SECTIONS; i++)
 		if (sections[i].kinds & kind)
 			read_section(&r, &sections[i], &t->s);

@@ -306,6 +306,11 @@ void auth_respond(struct tpm *t, struct tpm_call *c, struct wr *w,
 /* A failed command ends the sessions that it named. */
 void auth_abandon(struct tpm_call *c);
 
+/* ---- cmd/capability.c ---- */
+
+/* What TPM_CAP_VERSION_VAL tells. */
+const struct tpm_cap_version_info *tpm_version_info(void);
+
 /* ---- endorsement.c ---- */
 
 /*

@@ -6,7 +6,7 @@
  * Each area is a row: how its subCap is read, and what is answered.
  */
 
-#include "tpm.h"
+#include "keys.h"
 
 /*
  * TPM_CAP_PROP_MANUFACTURER, and the version that TPM_CAP_VERSION_VAL tells:
@@ -18,10 +18,8 @@
 #define FIRMWARE_MAJOR	 0u
 #define FIRMWARE_MINOR	 1u
 
-/* Part 2, 4.6: sessions do not outlive a restart, what is measured does. */
-#define STARTUP_EFFECTS \
-	(TPM_STARTUP_EFFECTS_ST_CLEAR_AUDITDIGEST | \
-	 TPM_STARTUP_EFFECTS_ST_ANY_RT_KEY)
+/* Part 2, 4.6: what is saved (TPM_SaveState) outlives a restart. */
+#define STARTUP_EFFECTS TPM_STARTUP_EFFECTS_ST_CLEAR_AUDITDIGEST
 
 /*
  * In microseconds (PC Client TPM Interface Specification).  Generous: a guest
@@ -131,6 +129,11 @@ static uint32_t cmk_restriction(const struct tpm *t)
 	return t->s.data.restrictDelegate;
 }
 
+static uint32_t keys_free(const struct tpm *t)
+{
+	return TPM_MAX_KEYS - keys_loaded(t);
+}
+
 /* One number each: a constant, or what fn finds. */
 static const struct property {
 	uint32_t id;
@@ -140,7 +143,7 @@ static const struct property {
 	{ TPM_CAP_PROP_PCR, TPM_NUM_PCR, NULL },
 	{ TPM_CAP_PROP_DIR, 1, NULL },
 	{ TPM_CAP_PROP_MANUFACTURER, VENDOR_ID, NULL },
-	{ TPM_CAP_PROP_KEYS, TPM_MAX_KEYS, NULL },
+	{ TPM_CAP_PROP_KEYS, 0, keys_free },
 	{ TPM_CAP_PROP_MIN_COUNTER, 0, NULL },
 	{ TPM_CAP_PROP_AUTHSESS, 0, sessions_free },
 	{ TPM_CAP_PROP_TRANSESS, TPM_MAX_TRANSPORT, NULL },
@@ -214,7 +217,7 @@ static enum tpm_rc cap_version(struct tpm *t, struct rd *sub, struct wr *w)
 	return TPM_SUCCESS;
 }
 
-static enum tpm_rc cap_version_val(struct tpm *t, struct rd *sub, struct wr *w)
+const struct tpm_cap_version_info *tpm_version_info(void)
 {
 	static const struct tpm_cap_version_info info = {
 		.version = { 1, 2, FIRMWARE_MAJOR, FIRMWARE_MINOR },
@@ -223,7 +226,12 @@ static enum tpm_rc cap_version_val(struct tpm *t, struct rd *sub, struct wr *w)
 		.tpmVendorID = VENDOR_ID,
 	};
 
-	wr_cap_version_info(w, &info);
+	return &info;
+}
+
+static enum tpm_rc cap_version_val(struct tpm *t, struct rd *sub, struct wr *w)
+{
+	wr_cap_version_info(w, tpm_version_info());
 	return TPM_SUCCESS;
 }
 
@@ -234,9 +242,17 @@ static void no_handles(struct wr *w)
 	wr_number(w, 0, 2);
 }
 
+static void key_handles(const struct tpm *t, struct wr *w)
+{
+	wr_number(w, keys_loaded(t), 2);
+	for (unsigned int i = 0; i < TPM_MAX_KEYS; i++)
+		if (t->s.keys[i].handle)
+			wr_u32(w, &t->s.keys[i].handle);
+}
+
 static enum tpm_rc cap_key_handle(struct tpm *t, struct rd *sub, struct wr *w)
 {
-	no_handles(w);
+	key_handles(t, w);
 	return TPM_SUCCESS;
 }
 
@@ -255,6 +271,8 @@ static enum tpm_rc cap_handle(struct tpm *t, struct rd *sub, struct wr *w)
 		auth_handles(t, w);
 		return TPM_SUCCESS;
 	case TPM_RT_KEY:
+		key_handles(t, w);
+		return TPM_SUCCESS;
 	case TPM_RT_TRANS:
 	case TPM_RT_CONTEXT:
 	case TPM_RT_COUNTER:
@@ -266,36 +284,28 @@ static enum tpm_rc cap_handle(struct tpm *t, struct rd *sub, struct wr *w)
 	}
 }
 
-static bool rsa_is_loadable(const struct tpm_rsa_key_parms *rsa)
-{
-	return rsa->numPrimes == 2 &&
-	       (rsa->keyLength == 512 || rsa->keyLength == 1024 ||
-		rsa->keyLength == 2048);
-}
-
 /* Whether a key with these parameters could be loaded now. */
 static enum tpm_rc cap_check_loaded(struct tpm *t, struct rd *sub,
 				    struct wr *w)
 {
 	struct tpm_key_parms parms;
-	struct tpm_rsa_key_parms rsa;
-	struct rd inner;
-	bool ok = false;
 
 	rd_key_parms(sub, &parms);
-	if (sub->rc == TPM_SUCCESS && parms.algorithmID == TPM_ALG_RSA) {
-		inner = rd_over(parms.parms.p, parms.parms.len);
-		rd_rsa_key_parms(&inner, &rsa);
-		ok = rd_done(&inner) == TPM_SUCCESS && rsa_is_loadable(&rsa);
-	}
-	answer_bool(w, ok);
+	answer_bool(w, sub->rc == TPM_SUCCESS && key_parms_size(&parms) &&
+			       keys_free(t));
 	return TPM_SUCCESS;
 }
 
+/* Whether the owner keeps it. */
 static enum tpm_rc cap_key_status(struct tpm *t, struct rd *sub, struct wr *w)
 {
-	(void)sub_u32(sub);
-	return TPM_INVALID_KEYHANDLE;
+	const uint32_t handle = sub_u32(sub);
+	const struct tpm_key_entry *key = key_find(t, handle);
+
+	if (!key || handle == TPM_KH_SRK)
+		return TPM_INVALID_KEYHANDLE;
+	answer_bool(w, key->keyControl & TPM_KEY_CONTROL_OWNER_EVICT);
+	return TPM_SUCCESS;
 }
 
 /* ---- Non-volatile storage ---- */

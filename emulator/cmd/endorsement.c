@@ -88,3 +88,21 @@ enum tpm_rc tpm_ReadPubek(struct tpm *t, struct tpm_call *c,
 	return ek_answer(t, c, &in->antiReplay, &out->pubEndorsementKey,
 			 &out->checksum);
 }
+
+/* 14.5 TPM_OwnerReadInternalPub */
+enum tpm_rc tpm_OwnerReadInternalPub(struct tpm *t, struct tpm_call *c,
+				     const struct OwnerReadInternalPub_in *in,
+				     struct OwnerReadInternalPub_out *out)
+{
+	struct tpm_endorsement *ek;
+
+	switch (in->keyHandle) {
+	case TPM_KH_EK:
+		TRY(endorsement_get(t, &ek));
+		return key_pubkey(c, &ek->key, &out->publicPortion);
+	case TPM_KH_SRK:
+		return key_pubkey(c, &t->s.srk, &out->publicPortion);
+	default:
+		return TPM_BAD_PARAMETER;
+	}
+}

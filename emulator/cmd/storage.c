@@ -100,8 +100,9 @@ enum tpm_rc tpm_Seal(struct tpm *t, struct tpm_call *c,
  * What protects the secrets of TPM_Sealx on their way through the session that
  * authorises the key; the same in both directions.
  */
-static void seal_crypt(struct tpm *t, const struct tpm_call *c,
-		       struct tpm_bytes in, uint8_t *out)
+static enum tpm_rc seal_crypt(struct tpm *t, const struct tpm_call *c,
+			      unsigned int adip, struct tpm_bytes in,
+			      uint8_t *out)
 {
 	static const uint8_t label[] = { 'X', 'O', 'R' };
 	const struct tpm_auth *a = &c->auth[0];
@@ -111,17 +112,20 @@ static void seal_crypt(struct tpm *t, const struct tpm_call *c,
 	const struct tpm_bytes odd = { a->nonceOdd.b, sizeof(a->nonceOdd.b) };
 	struct tpm_digest iv;
 
-	if (s->adip == TPM_ET_AES128_CTR) {
+	if (adip == TPM_ET_AES128_CTR) {
 		tpm_sha1(t->crypto, iv.b, TPM_PARTS(even, odd));
 		tpm_aes128_ctr(t->crypto, s->sharedSecret.b, iv.b, in.p, out,
 			       in.len);
-		return;
+		return TPM_SUCCESS;
 	}
+	if (adip != TPM_ET_XOR)
+		return TPM_INAPPROPRIATE_ENC;
 	memcpy(out, in.p, in.len);
 	tpm_mgf1_xor(
 		t->crypto, out, in.len,
 		TPM_PARTS(even, odd, { label, sizeof(label) },
 			  { s->sharedSecret.b, sizeof(s->sharedSecret.b) }));
+	return TPM_SUCCESS;
 }
 
 /* 0 says that a secret is given back as it is, so XOR needs another name. */
@@ -150,9 +154,10 @@ enum tpm_rc tpm_Sealx(struct tpm *t, struct tpm_call *c,
 		return TPM_BAD_DATASIZE;
 	TRY(auth_decrypt(t, c, 0, false, &in->encAuth, &auth));
 	sealed->et = seal_et(c->auth[0].session);
-	seal_crypt(t, c, in->inData, data);
-	rc = seal(t, c, &auth, (struct tpm_bytes){ data, in->inData.len },
-		  sealed);
+	rc = seal_crypt(t, c, c->auth[0].session->adip, in->inData, data);
+	if (rc == TPM_SUCCESS)
+		rc = seal(t, c, &auth,
+			  (struct tpm_bytes){ data, in->inData.len }, sealed);
 	tpm_wipe(&auth, sizeof(auth));
 	return rc;
 }
@@ -213,15 +218,12 @@ static enum tpm_rc reveal(struct tpm *t, struct tpm_call *c, uint16_t et,
 		return TPM_AUTHFAIL;
 	if (c->auth[0].session->protocol == TPM_PID_OIAP)
 		return TPM_BAD_MODE;
-	if (et >> 8 != c->auth[0].session->adip)
-		return TPM_INAPPROPRIATE_ENC;
 	b = tpm_scratch(c, data.len);
 	if (!b)
 		return TPM_SIZE;
-	seal_crypt(t, c, data, b);
 	secret->p = b;
 	c->auth[0].continueAuthSession = false;
-	return TPM_SUCCESS;
+	return seal_crypt(t, c, et >> 8, data, b);
 }
 
 /* 10.2 TPM_Unseal */
@@ -245,6 +247,61 @@ enum tpm_rc tpm_Unseal(struct tpm *t, struct tpm_call *c,
 		rc = reveal(t, c, sealed->et, secret.data, &out->secret);
 	tpm_wipe(&secret, sizeof(secret));
 	return rc;
+}
+
+/* ---- What is bound, by anybody who has the public key ---- */
+
+/* A TPM_BOUND_DATA's payload. */
+static enum tpm_rc take_bound(struct tpm_bytes in, struct tpm_bytes *out)
+{
+	struct rd r = rd_over(in.p, in.len);
+	struct tpm_bound_data bound;
+
+	rd_bound_data(&r, &bound);
+	TRY(rd_done(&r));
+	if (bound.ver.major != 1 || bound.ver.minor != 1)
+		return TPM_BAD_VERSION;
+	if (bound.payload != TPM_PT_BIND)
+		return TPM_INVALID_STRUCTURE;
+	*out = bound.payloadData;
+	return TPM_SUCCESS;
+}
+
+/*
+ * With the older padding nobody learns whether it was that or what was in it:
+ * the one would help to guess the other.
+ */
+static enum tpm_rc unbind(const struct tpm_key_entry *key, struct tpm_bytes in,
+			  struct tpm_bytes *out)
+{
+	enum tpm_rc rc;
+
+	if (key->encScheme == TPM_ES_RSAESOAEP_SHA1_MGF1)
+		return take_bound(in, out);
+	*out = in;
+	if (key->keyUsage == TPM_KEY_LEGACY)
+		return TPM_SUCCESS;
+	rc = take_bound(in, out);
+	return rc == TPM_SUCCESS ? TPM_SUCCESS : TPM_DECRYPT_ERROR;
+}
+
+/* 10.3 TPM_UnBind */
+enum tpm_rc tpm_UnBind(struct tpm *t, struct tpm_call *c,
+		       const struct UnBind_in *in, struct UnBind_out *out)
+{
+	const struct tpm_key_entry *key = c->key[0];
+	uint8_t *b;
+	size_t len;
+
+	if (!in->inData.len)
+		return TPM_BAD_PARAMETER;
+	if (key->keyUsage != TPM_KEY_BIND && key->keyUsage != TPM_KEY_LEGACY)
+		return TPM_INVALID_KEYUSAGE;
+	b = tpm_scratch(c, TPM_RSA_MAX_BYTES);
+	if (!b)
+		return TPM_SIZE;
+	TRY(key_decrypt(t, key, in->inData, b, &len));
+	return unbind(key, (struct tpm_bytes){ b, len }, &out->outData);
 }
 
 /* ---- Keys ---- */
@@ -314,15 +371,6 @@ enum tpm_rc tpm_LoadKey2(struct tpm *t, struct tpm_call *c,
 	return key_load(t, c->key[0], &in->inKey, &out->inkeyHandle);
 }
 
-/* Its public half is less of a secret than the rest of it. */
-static enum tpm_rc authorise_reading(struct tpm *t, struct tpm_call *c,
-				     const struct tpm_key_entry *key)
-{
-	if (!c->n_auth && key->authDataUsage == TPM_NO_READ_PUBKEY_AUTH)
-		return TPM_SUCCESS;
-	return auth_verify_key(t, c, c->n_auth, 0, key);
-}
-
 /* 10.6 TPM_GetPubKey */
 enum tpm_rc tpm_GetPubKey(struct tpm *t, struct tpm_call *c,
 			  const struct GetPubKey_in *in,
@@ -330,10 +378,8 @@ enum tpm_rc tpm_GetPubKey(struct tpm *t, struct tpm_call *c,
 {
 	struct tpm_key_entry *key;
 
-	TRY(key_named(t, in->keyHandle, &key));
-	if (!(key->keyFlags & TPM_PCRIGNOREDONREAD))
-		TRY(key_use(t, c, in->keyHandle, &key));
-	TRY(authorise_reading(t, c, key));
+	TRY(key_use_public(t, c, in->keyHandle, &key));
+	TRY(key_verify_public(t, c, c->n_auth, 0, key));
 	if (in->keyHandle == TPM_KH_SRK && !t->s.flags.readSRKPub)
 		return TPM_INVALID_KEYHANDLE;
 	return key_pubkey(c, key, &out->pubKey);

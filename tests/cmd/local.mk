@@ -8,6 +8,7 @@ noinst_HEADERS += \
 	tests/client/primitives.h \
 	tests/client/tss.h \
 	tests/cmd/calls.h \
+	tests/cmd/key_kinds.h \
 	tests/cmd/keycalls.h \
 	tests/cmd/machine.h \
 	tests/cmd/migrationcalls.h \
@@ -205,3 +206,39 @@ tests_cmd_check_maintenance_SOURCES = tests/cmd/check_maintenance.c
 tests_cmd_check_maintenance_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_cmd_check_maintenance_CFLAGS = $(TEST_CFLAGS)
 tests_cmd_check_maintenance_LDADD = $(TPM_TEST_LIBS)
+check_PROGRAMS += tests/cmd/check_storage_bind
+tests_cmd_check_storage_bind_SOURCES = tests/cmd/check_storage_bind.c
+tests_cmd_check_storage_bind_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_storage_bind_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_storage_bind_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_storage_create
+tests_cmd_check_storage_create_SOURCES = tests/cmd/check_storage_create.c
+tests_cmd_check_storage_create_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_storage_create_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_storage_create_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_storage_load
+tests_cmd_check_storage_load_SOURCES = tests/cmd/check_storage_load.c
+tests_cmd_check_storage_load_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_storage_load_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_storage_load_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_quote
+tests_cmd_check_quote_SOURCES = tests/cmd/check_quote.c
+tests_cmd_check_quote_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_quote_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_quote_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_management
+tests_cmd_check_management_SOURCES = tests/cmd/check_management.c
+tests_cmd_check_management_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_management_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_management_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/check_keys
+tests_unit_check_keys_SOURCES = tests/unit/check_keys.c
+tests_unit_check_keys_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_unit_check_keys_CFLAGS = $(TEST_CFLAGS)
+tests_unit_check_keys_LDADD = $(TPM_TEST_LIBS)
+tests_unit_check_keys_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=tpm_rsa_private

@@ -124,30 +124,64 @@ static void set_oaep(EVP_PKEY_CTX *ctx)
 	ck_assert_int_eq(EVP_PKEY_CTX_set0_rsa_oaep_label(ctx, label, 4), 1);
 }
 
-static void encrypt(const struct client_rsa *key, bool oaep,
-		    struct client_bytes in, uint8_t *out)
+void client_raw(const struct client_rsa *key, const uint8_t *em, uint8_t *out)
 {
 	EVP_PKEY_CTX *ctx = context(key);
 	size_t len = RSA_MAX;
 
 	ck_assert_int_eq(EVP_PKEY_encrypt_init(ctx), 1);
-	if (oaep)
-		set_oaep(ctx);
-	ck_assert_int_eq(EVP_PKEY_encrypt(ctx, out, &len, in.p, in.len), 1);
+	ck_assert_int_eq(EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_NO_PADDING), 1);
+	ck_assert_int_eq(EVP_PKEY_encrypt(ctx, out, &len, em, key->size), 1);
 	ck_assert_uint_eq(len, key->size);
 	EVP_PKEY_CTX_free(ctx);
 }
 
+/* RFC 8017, B.2.1. */
+static void mask(uint8_t *to, size_t len, const uint8_t *seed, size_t seed_len)
+{
+	uint8_t block[CLIENT_SHA1];
+
+	for (size_t at = 0; at < len; at++) {
+		const uint8_t count[4] = { 0, 0, 0,
+					   (uint8_t)(at / CLIENT_SHA1) };
+		const struct client_bytes pieces[] = { { seed, seed_len },
+						       { count, 4 } };
+
+		if (at % CLIENT_SHA1 == 0)
+			client_sha1(pieces, 2, block);
+		to[at] ^= block[at % CLIENT_SHA1];
+	}
+}
+
+/* RFC 8017, 7.1.1, with a seed that is no secret. */
 void client_oaep(const struct client_rsa *key, struct client_bytes in,
 		 uint8_t *out)
 {
-	encrypt(key, true, in, out);
+	const struct client_bytes label = { "TCPA", 4 };
+	uint8_t em[RSA_MAX] = { 0 };
+	uint8_t *seed = em + 1, *db = em + 1 + CLIENT_SHA1;
+	const size_t db_len = key->size - 1 - CLIENT_SHA1;
+
+	ck_assert_uint_le(in.len + CLIENT_SHA1 + 1, db_len);
+	memset(seed, 0x5e, CLIENT_SHA1);
+	client_sha1(&label, 1, db);
+	db[db_len - in.len - 1] = 1;
+	memcpy(db + db_len - in.len, in.p, in.len);
+	mask(db, db_len, seed, CLIENT_SHA1);
+	mask(seed, CLIENT_SHA1, db, db_len);
+	client_raw(key, em, out);
 }
 
+/* RFC 8017, 7.2.1. */
 void client_pkcs1(const struct client_rsa *key, struct client_bytes in,
 		  uint8_t *out)
 {
-	encrypt(key, false, in, out);
+	uint8_t em[RSA_MAX] = { 0, 2 };
+
+	ck_assert_uint_le(in.len + 11, key->size);
+	memset(em + 2, 0x5e, key->size - 3 - in.len);
+	memcpy(em + key->size - in.len, in.p, in.len);
+	client_raw(key, em, out);
 }
 
 static size_t decrypt(const struct client_rsa *key, bool oaep,

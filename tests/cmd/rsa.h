@@ -25,11 +25,16 @@ void client_rsa_modulus(const struct client_rsa *key, uint8_t *n);
 /* One of the two, half the size; no key keeps more. */
 void client_rsa_prime(const struct client_rsa *key, uint8_t *p);
 
-/* Part 1, "RSA": the schemes.  Outputs have RSA_MAX bytes. */
+/*
+ * Part 1, "RSA": the schemes.  Outputs have RSA_MAX bytes; the same message
+ * gives the same ones again.
+ */
 void client_oaep(const struct client_rsa *key, struct client_bytes in,
 		 uint8_t *out);
 void client_pkcs1(const struct client_rsa *key, struct client_bytes in,
 		  uint8_t *out);
+/* Of what is padded already. */
+void client_raw(const struct client_rsa *key, const uint8_t *em, uint8_t *out);
 /* The message's length; fails the test if there is none. */
 size_t client_open_oaep(const struct client_rsa *key, struct client_bytes in,
 			uint8_t *out);

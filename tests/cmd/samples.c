@@ -11,6 +11,7 @@
 #include "constants.h"
 #include "keycalls.h"
 #include "ordinals.h"
+#include "rsa.h"
 #include "setup.h"
 
 static void build_OSAP(struct machine *m, struct tss_command *c,
@@ -117,6 +118,80 @@ static void build_Sealx(struct machine *m, struct tss_command *c,
 			struct sample_sessions *s)
 {
 	build_Seal(m, c, s);
+}
+
+static void build_UnBind(struct machine *m, struct tss_command *c,
+			 struct sample_sessions *s)
+{
+	static const uint8_t bound[] = { 1, 1, 0, 0, TPM_PT_BIND, 'a', 'b' };
+	const uint32_t key = make_key(m, &kind_bind);
+	struct client_rsa *rsa = client_rsa_new(2048, m->primes_taken - 1);
+	uint8_t b[RSA_MAX];
+
+	client_oaep(rsa, (struct client_bytes){ bound, sizeof(bound) }, b);
+	client_rsa_free(rsa);
+	tss_put_handle(c, key);
+	tss_put_blob(c, b, sizeof(b));
+	use_oiap(m, c, &s->s[0], &secret_key);
+}
+
+static void build_CertifyKey(struct machine *m, struct tss_command *c,
+			     struct sample_sessions *s)
+{
+	tss_put_handle(c, make_key(m, &kind_signing));
+	tss_put_handle(c, make_key(m, &kind_bind));
+	tss_put_bytes(c, secret_wrong.b, sizeof(secret_wrong.b));
+	use_oiap(m, c, &s->s[0], &secret_key);
+	use_oiap(m, c, &s->s[1], &secret_key);
+}
+
+static void build_CertifyKey2(struct machine *m, struct tss_command *c,
+			      struct sample_sessions *s)
+{
+	tss_put_handle(c, make_key(m, &kind_bind));
+	tss_put_handle(c, make_key(m, &kind_signing));
+	tss_put_bytes(c, secret_wrong.b, sizeof(secret_wrong.b));
+	tss_put_bytes(c, secret_wrong.b, sizeof(secret_wrong.b));
+	use_oiap(m, c, &s->s[0], &secret_key);
+	use_oiap(m, c, &s->s[1], &secret_key);
+}
+
+static void build_Quote(struct machine *m, struct tss_command *c,
+			struct sample_sessions *s)
+{
+	tss_put_handle(c, make_key(m, &kind_signing));
+	tss_put_bytes(c, secret_wrong.b, sizeof(secret_wrong.b));
+	tss_put_u16(c, 3);
+	tss_put_bytes(c, "\1\2\3", 3);
+	use_oiap(m, c, &s->s[0], &secret_key);
+}
+
+static void build_Quote2(struct machine *m, struct tss_command *c,
+			 struct sample_sessions *s)
+{
+	build_Quote(m, c, s);
+	tss_put_u8(c, 1);
+}
+
+static void build_KeyControlOwner(struct machine *m, struct tss_command *c,
+				  struct sample_sessions *s)
+{
+	const uint32_t key = make_key(m, &kind_signing);
+	struct key_blob pub;
+
+	ck_assert_result(call_get_pub_key(m, key, &secret_key, &pub), 0);
+	tss_put_handle(c, key);
+	tss_put_bytes(c, pub.b, pub.len);
+	tss_put_u32(c, TPM_KEY_CONTROL_OWNER_EVICT);
+	tss_put_u8(c, 1);
+	use_oiap(m, c, &s->s[0], &secret_owner);
+}
+
+static void build_OwnerReadInternalPub(struct machine *m, struct tss_command *c,
+				       struct sample_sessions *s)
+{
+	tss_put_u32(c, TPM_KH_SRK);
+	use_oiap(m, c, &s->s[0], &secret_owner);
 }
 
 static void build_PcrRead(struct machine *m, struct tss_command *c,
@@ -248,6 +323,13 @@ static const struct sample samples[] = {
 	SAMPLE(Sign, setup_owner),
 	SAMPLE(Sealx, setup_owner),
 	SAMPLE(LoadKey2, setup_owner),
+	SAMPLE(UnBind, setup_owner),
+	SAMPLE(CertifyKey, setup_owner),
+	SAMPLE(CertifyKey2, setup_owner),
+	SAMPLE(Quote, setup_owner),
+	SAMPLE(Quote2, setup_owner),
+	SAMPLE(KeyControlOwner, setup_owner),
+	SAMPLE(OwnerReadInternalPub, setup_owner),
 	SAMPLE(GetRandom, NULL),
 	SAMPLE(StirRandom, NULL),
 	SIMPLE(SelfTestFull),

@@ -84,39 +84,19 @@ static void build_ConvertMigrationBlob(struct machine *m, struct tss_command *c,
 	use_oiap(m, c, &s->s[0], &secret_srk);
 }
 
-/* What is encrypted for it can be had of the TPM alone: equal if that is. */
 static void build_MigrateKey(struct machine *m, struct tss_command *c,
 			     struct sample_sessions *s)
 {
-	struct key_blob key, ma, pub, auth;
-	struct moved moved;
-	struct create_migration_blob in = {
-		.parent = TPM_KH_SRK,
-		.secret = &secret_srk,
-		.migration = &secret_migration,
-		.type = TPM_MS_MIGRATE,
-		.auth = &auth,
-	};
-	uint32_t handle;
+	struct client_rsa *rsa = client_rsa_new(2048, m->primes_taken);
+	struct key_blob pub;
+	uint8_t moved[RSA_MAX];
 
-	ck_assert_result(call_create_wrap_key(m, TPM_KH_SRK, &secret_srk,
-					      &kind_migrate, &ma),
-			 0);
-	ck_assert_result(
-		call_load_key2(m, TPM_KH_SRK, &secret_srk, &ma, &handle), 0);
-	ck_assert_result(call_create_wrap_key(m, TPM_KH_SRK, &secret_srk,
-					      &kind_movable, &key),
-			 0);
-	blob_pubkey(&ma, &pub);
-	in.encData = blob_view(&key).encData;
-	ck_assert_result(
-		call_authorize_migration_key(m, TPM_MS_MIGRATE, &pub, &auth),
-		0);
-	ck_assert_result(call_create_migration_blob(m, &in, &moved), 0);
+	client_oaep(rsa, (struct client_bytes){ "any bytes", 9 }, moved);
+	client_rsa_free(rsa);
 	srk_pubkey(&pub);
-	tss_put_handle(c, handle);
+	tss_put_handle(c, make_key(m, &kind_migrate));
 	tss_put_bytes(c, pub.b, pub.len);
-	tss_put_blob(c, moved.data.b, moved.data.len);
+	tss_put_blob(c, moved, sizeof(moved));
 	use_oiap(m, c, &s->s[0], &secret_key);
 }
 
@@ -241,50 +221,23 @@ static void build_CreateMaintenanceArchive(struct machine *m,
 	use_oiap(m, c, &s->s[0], &secret_owner);
 }
 
-/*
- * As the manufacturer sends it back, whose key the TPM has as well, so that it
- * encrypts in the same way each time.
- */
-static void send_back(struct machine *m, const struct authority *maker,
-		      struct moved *moved, struct key_blob *sig)
-{
-	const struct client_bytes none = { NULL, 0 };
-	struct key_blob key, srk, again;
-	struct tss_digest digest;
-	uint32_t handle;
-
-	m->primes_taken = AUTHORITY_PRIMES;
-	ck_assert_result(call_create_wrap_key(m, TPM_KH_SRK, &secret_srk,
-					      &kind_migrate, &key),
-			 0);
-	ck_assert_result(
-		call_load_key2(m, TPM_KH_SRK, &secret_srk, &key, &handle), 0);
-	srk_pubkey(&srk);
-	ck_assert_result(call_migrate_key(m, handle, &secret_key, &srk,
-					  blob_view(&moved->data).encData,
-					  &again),
-			 0);
-	blob_replace(&moved->data, bytes_of(&again), &moved->data);
-	digest = sha1_of(bytes_of(&moved->data), none);
-	client_sign_sha1(maker->rsa, digest.b, sig->b);
-	sig->len = client_rsa_size(maker->rsa);
-}
-
 static void build_LoadMaintenanceArchive(struct machine *m,
 					 struct tss_command *c,
 					 struct sample_sessions *s)
 {
+	struct client_rsa *srk = client_rsa_new(2048, SRK_PRIMES);
 	struct authority maker;
+	struct archive archive;
 	struct moved moved;
-	struct key_blob sig;
 
 	ck_assert_result(call_create_maintenance_archive(m, true, &moved), 0);
 	authority_new(&maker, &kind_storage);
-	send_back(m, &maker, &moved, &sig);
+	manufacturer_sends(maker.rsa, &moved, srk, &archive);
 	authority_free(&maker);
-	tss_put_blob(c, moved.data.b, moved.data.len);
-	tss_put_blob(c, sig.b, sig.len);
-	tss_put_blob(c, moved.random.b, moved.random.len);
+	client_rsa_free(srk);
+	tss_put_blob(c, archive.key.b, archive.key.len);
+	tss_put_blob(c, archive.sig.b, archive.sig.len);
+	tss_put_blob(c, archive.random.b, archive.random.len);
 	use_oiap(m, c, &s->s[0], &secret_owner);
 }
 

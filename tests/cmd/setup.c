@@ -69,17 +69,37 @@ void setup_other_owner(struct machine *m)
 	set_owner(m, 2);
 }
 
-struct tss_digest setup_tpm_proof(const struct machine *m)
-{
-	struct tss_digest proof;
-
-	memcpy(proof.b, m->tpm->s.owner.tpmProof.b, sizeof(proof.b));
-	return proof;
-}
-
 void setup_no_owner(struct machine *m)
 {
 	m->tpm->s.owner.installed = false;
+}
+
+struct tss_digest setup_tpm_proof(const struct machine *m)
+{
+	struct tss_digest d;
+
+	memcpy(d.b, m->tpm->s.owner.tpmProof.b, sizeof(d.b));
+	return d;
+}
+
+void setup_other_proof(struct machine *m)
+{
+	m->tpm->s.owner.tpmProof.b[0] ^= 1;
+}
+
+void setup_srk_without_secret(struct machine *m)
+{
+	m->tpm->s.srk.authDataUsage = TPM_AUTH_NEVER;
+}
+
+void setup_fips(struct machine *m)
+{
+	m->tpm->s.flags.FIPS = true;
+}
+
+void setup_read_srk(struct machine *m)
+{
+	m->tpm->s.flags.readSRKPub = true;
 }
 
 void setup_presence(struct machine *m)
@@ -103,11 +123,6 @@ void setup_no_read_pubek(struct machine *m)
 void setup_launched(struct machine *m)
 {
 	m->tpm->s.stany_flags.TOSPresent = true;
-}
-
-void setup_fips(struct machine *m)
-{
-	m->tpm->s.flags.FIPS = true;
 }
 
 void setup_disabled(struct machine *m)

@@ -17,9 +17,16 @@ extern const struct tss_digest secret_wrong;
 void setup_owner(struct machine *m);
 /* The same on a TPM that shares no secret and no key with the first. */
 void setup_other_owner(struct machine *m);
-/* What nobody outside of the TPM knows. */
-struct tss_digest setup_tpm_proof(const struct machine *m);
 void setup_no_owner(struct machine *m);
+/* What the TPM tells nobody: it makes forgeries possible. */
+struct tss_digest setup_tpm_proof(const struct machine *m);
+/* As if another owner had come. */
+void setup_other_proof(struct machine *m);
+/* TPM_PERMANENT_FLAGS.FIPS; readSRKPub. */
+void setup_fips(struct machine *m);
+void setup_read_srk(struct machine *m);
+/* TPM_AUTH_NEVER */
+void setup_srk_without_secret(struct machine *m);
 /* Somebody stands before the machine, and the TPM takes notice of him. */
 void setup_presence(struct machine *m);
 /* As TPM_RevokeTrust leaves it. */
@@ -30,8 +37,6 @@ void setup_no_read_pubek(struct machine *m);
 /* As a dynamic launch leaves it. */
 void setup_launched(struct machine *m);
 
-/* TPM_PERMANENT_FLAGS -> FIPS. */
-void setup_fips(struct machine *m);
 void setup_disabled(struct machine *m);
 void setup_deactivated(struct machine *m);
 void setup_failed(struct machine *m);
