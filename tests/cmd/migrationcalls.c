@@ -174,6 +174,11 @@ static void mask(uint8_t *p, size_t len, const uint8_t *seed, size_t seed_len)
 	}
 }
 
+void blob_mask(struct key_blob *b, struct client_bytes seed)
+{
+	mask(b->b, b->len, seed.p, seed.len);
+}
+
 void outer_encode(const struct outer *o, struct key_blob *out)
 {
 	uint8_t *db = out->b + CLIENT_SHA1;
@@ -577,6 +582,7 @@ uint32_t call_create_maintenance_archive(struct machine *m, bool random,
 }
 
 uint32_t call_load_maintenance_archive(struct machine *m,
+				       const struct tss_digest *owner,
 				       struct client_bytes archive,
 				       struct client_bytes sig,
 				       struct client_bytes random)
@@ -588,7 +594,7 @@ uint32_t call_load_maintenance_archive(struct machine *m,
 	put_blob(&c, archive);
 	put_blob(&c, sig);
 	put_blob(&c, random);
-	use_oiap(m, &c, &s, &secret_owner);
+	use_oiap(m, &c, &s, owner);
 	return machine_run(m, &c);
 }
 

@@ -79,6 +79,8 @@ void store_asymkey(unsigned int payload, const struct tss_digest *migration,
 		   struct client_bytes prime, struct key_blob *out);
 
 void blob_xor(struct key_blob *b, const struct key_blob *with);
+/* With MGF1 of the seed. */
+void blob_mask(struct key_blob *b, struct client_bytes seed);
 
 /* ---- Section 11 ---- */
 
@@ -211,6 +213,7 @@ uint32_t call_read_manu_maint_pub(struct machine *m,
 uint32_t call_create_maintenance_archive(struct machine *m, bool random,
 					 struct moved *out);
 uint32_t call_load_maintenance_archive(struct machine *m,
+				       const struct tss_digest *owner,
 				       struct client_bytes archive,
 				       struct client_bytes sig,
 				       struct client_bytes random);

@@ -69,6 +69,12 @@ void setup_other_owner(struct machine *m)
 	set_owner(m, 2);
 }
 
+void setup_owner_secret(struct machine *m, const struct tss_digest *secret)
+{
+	m->tpm->s.owner.ownerAuth = digest(secret);
+	ck_assert_int_eq(tpm_commit(m->tpm), 0);
+}
+
 void setup_no_owner(struct machine *m)
 {
 	m->tpm->s.owner.installed = false;

@@ -17,6 +17,8 @@ extern const struct tss_digest secret_wrong;
 void setup_owner(struct machine *m);
 /* The same on a TPM that shares no secret and no key with the first. */
 void setup_other_owner(struct machine *m);
+/* There is one; with another secret. */
+void setup_owner_secret(struct machine *m, const struct tss_digest *secret);
 void setup_no_owner(struct machine *m);
 /* What the TPM tells nobody: it makes forgeries possible. */
 struct tss_digest setup_tpm_proof(const struct machine *m);
