@@ -17,6 +17,7 @@ noinst_HEADERS += \
 	tests/cmd/machine.h \
 	tests/cmd/nv_calls.h \
 	tests/cmd/ownercalls.h \
+	tests/cmd/migrationcalls.h \
 	tests/cmd/primes.h \
 	tests/cmd/rsa.h \
 	tests/cmd/samples.h \
@@ -35,12 +36,14 @@ libtpmtest_la_SOURCES = \
 	tests/cmd/machine.c \
 	tests/cmd/nv_calls.c \
 	tests/cmd/ownercalls.c \
+	tests/cmd/migrationcalls.c \
 	tests/cmd/primes.c \
 	tests/cmd/primitives.c \
 	tests/cmd/rsa.c \
 	tests/cmd/samples.c \
 	tests/cmd/samples_sessions.c \
 	tests/cmd/sessioncalls.c \
+	tests/cmd/samples_migration.c \
 	tests/cmd/setup.c
 libtpmtest_la_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 libtpmtest_la_CFLAGS = $(TEST_CFLAGS) $(CRYPTO_CFLAGS)
@@ -276,6 +279,37 @@ tests_cmd_check_counter_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_cmd_check_counter_CFLAGS = $(TEST_CFLAGS)
 tests_cmd_check_counter_LDADD = $(TPM_TEST_LIBS)
 
+
+check_PROGRAMS += tests/cmd/check_migration
+tests_cmd_check_migration_SOURCES = tests/cmd/check_migration.c
+tests_cmd_check_migration_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_migration_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_migration_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_cmk
+tests_cmd_check_cmk_SOURCES = tests/cmd/check_cmk.c
+tests_cmd_check_cmk_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_cmk_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_cmk_LDADD = $(TPM_TEST_LIBS)
+
+noinst_HEADERS += tests/cmd/cmk.h
+check_PROGRAMS += tests/cmd/check_cmk_blob
+tests_cmd_check_cmk_blob_SOURCES = tests/cmd/check_cmk_blob.c
+tests_cmd_check_cmk_blob_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_cmk_blob_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_cmk_blob_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_cmk_convert
+tests_cmd_check_cmk_convert_SOURCES = tests/cmd/check_cmk_convert.c
+tests_cmd_check_cmk_convert_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_cmk_convert_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_cmk_convert_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_maintenance
+tests_cmd_check_maintenance_SOURCES = tests/cmd/check_maintenance.c
+tests_cmd_check_maintenance_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_maintenance_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_maintenance_LDADD = $(TPM_TEST_LIBS)
 check_PROGRAMS += tests/cmd/check_storage_bind
 tests_cmd_check_storage_bind_SOURCES = tests/cmd/check_storage_bind.c
 tests_cmd_check_storage_bind_CPPFLAGS = $(TPM_TEST_CPPFLAGS)

@@ -827,6 +827,9 @@ const struct sample *sample_find(uint32_t ordinal)
 	const struct sample *found =
 		find(samples, sizeof(samples) / sizeof(*samples), ordinal);
 
-	return found ? found
-		     : find(samples_sessions, n_samples_sessions, ordinal);
+	if (!found)
+		found = find(samples_sessions, n_samples_sessions, ordinal);
+	if (!found)
+		found = find(samples_migration, n_samples_migration, ordinal);
+	return found;
 }

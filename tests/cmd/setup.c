@@ -25,7 +25,7 @@ static struct tpm_digest digest(const struct tss_digest *d)
 }
 
 /* As TPM_TakeOwnership leaves it; one of the keys that there are already. */
-static void setup_srk(struct machine *m)
+static void setup_srk(struct machine *m, unsigned int primes)
 {
 	struct tpm *t = m->tpm;
 	struct tpm_call c = { .scratch =
@@ -44,7 +44,7 @@ static void setup_srk(struct machine *m)
 		.usageAuth = digest(&secret_srk),
 		.migrationAuth = t->s.owner.tpmProof,
 	};
-	m->primes_taken = 1;
+	m->primes_taken = primes;
 	ck_assert_int_eq(key_generate(t, TPM_SRK_BITS, &t->s.srk), 0);
 	m->primes_taken = taken;
 	ck_assert_int_eq(key_wire(&c, &t->s.srk, &wire), 0);
@@ -52,7 +52,7 @@ static void setup_srk(struct machine *m)
 			 0);
 }
 
-void setup_owner(struct machine *m)
+static void set_owner(struct machine *m, unsigned int primes)
 {
 	struct tpm_owner *owner = &m->tpm->s.owner;
 
@@ -62,7 +62,24 @@ void setup_owner(struct machine *m)
 	m->tpm->s.data.daaProof = digest(&secret_daa);
 	memcpy(m->tpm->s.data.daaBlobKey.b, secret_daa.b,
 	       sizeof(m->tpm->s.data.daaBlobKey.b));
-	setup_srk(m);
+	setup_srk(m, primes);
+	ck_assert_int_eq(tpm_commit(m->tpm), 0);
+}
+
+void setup_owner(struct machine *m)
+{
+	set_owner(m, 1);
+}
+
+void setup_other_owner(struct machine *m)
+{
+	m->tpm->s.owner.tpmProof = digest(&secret_wrong);
+	set_owner(m, 2);
+}
+
+void setup_owner_secret(struct machine *m, const struct tss_digest *secret)
+{
+	m->tpm->s.owner.ownerAuth = digest(secret);
 	ck_assert_int_eq(tpm_commit(m->tpm), 0);
 }
 

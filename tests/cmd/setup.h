@@ -15,6 +15,10 @@ extern const struct tss_digest secret_srk;
 extern const struct tss_digest secret_wrong;
 
 void setup_owner(struct machine *m);
+/* The same on a TPM that shares no secret and no key with the first. */
+void setup_other_owner(struct machine *m);
+/* There is one; with another secret. */
+void setup_owner_secret(struct machine *m, const struct tss_digest *secret);
 void setup_no_owner(struct machine *m);
 /*
  * A loaded key of 2048 bits under its handle, with that secret, or without any
