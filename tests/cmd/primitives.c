@@ -75,15 +75,12 @@ static EVP_PKEY *rsa_public(const uint8_t *n, size_t len)
 	OSSL_PARAM *params;
 	EVP_PKEY *key = NULL;
 
-	ck_assert_int_eq(
-		OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, bn), 1);
-	ck_assert_int_eq(
-		OSSL_PARAM_BLD_push_uint(build, OSSL_PKEY_PARAM_RSA_E, 65537),
-		1);
+	must(OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, bn) == 1);
+	must(OSSL_PARAM_BLD_push_uint(build, OSSL_PKEY_PARAM_RSA_E, 65537) ==
+	     1);
 	params = OSSL_PARAM_BLD_to_param(build);
-	ck_assert_int_eq(EVP_PKEY_fromdata_init(ctx), 1);
-	ck_assert_int_eq(
-		EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params), 1);
+	must(EVP_PKEY_fromdata_init(ctx) == 1);
+	must(EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) == 1);
 	OSSL_PARAM_free(params);
 	OSSL_PARAM_BLD_free(build);
 	EVP_PKEY_CTX_free(ctx);
@@ -99,10 +96,9 @@ bool client_rsa_verify(const uint8_t *n, size_t len,
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
 	bool good;
 
-	ck_assert_int_eq(EVP_PKEY_verify_init(ctx), 1);
-	ck_assert_int_eq(
-		EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING), 1);
-	ck_assert_int_eq(EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha1()), 1);
+	must(EVP_PKEY_verify_init(ctx) == 1);
+	must(EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) == 1);
+	must(EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha1()) == 1);
 	good = EVP_PKEY_verify(ctx, sig, sig_len, digest, CLIENT_SHA1) == 1;
 	EVP_PKEY_CTX_free(ctx);
 	EVP_PKEY_free(key);
@@ -113,10 +109,9 @@ static void use_oaep(EVP_PKEY_CTX *ctx)
 {
 	void *label = OPENSSL_memdup("TCPA", 4);
 
-	ck_assert_int_eq(
-		EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_OAEP_PADDING), 1);
-	ck_assert_int_eq(EVP_PKEY_CTX_set_rsa_oaep_md(ctx, EVP_sha1()), 1);
-	ck_assert_int_eq(EVP_PKEY_CTX_set0_rsa_oaep_label(ctx, label, 4), 1);
+	must(EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_OAEP_PADDING) == 1);
+	must(EVP_PKEY_CTX_set_rsa_oaep_md(ctx, EVP_sha1()) == 1);
+	must(EVP_PKEY_CTX_set0_rsa_oaep_label(ctx, label, 4) == 1);
 }
 
 void client_rsa_encrypt(const uint8_t *n, size_t len, bool oaep,
@@ -126,15 +121,13 @@ void client_rsa_encrypt(const uint8_t *n, size_t len, bool oaep,
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
 	size_t out_len = len;
 
-	ck_assert_int_eq(EVP_PKEY_encrypt_init(ctx), 1);
+	must(EVP_PKEY_encrypt_init(ctx) == 1);
 	if (oaep)
 		use_oaep(ctx);
 	else
-		ck_assert_int_eq(
-			EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING),
-			1);
-	ck_assert_int_eq(EVP_PKEY_encrypt(ctx, out, &out_len, msg, msg_len), 1);
-	ck_assert_uint_eq(out_len, len);
+		must(EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) == 1);
+	must(EVP_PKEY_encrypt(ctx, out, &out_len, msg, msg_len) == 1);
+	must(out_len == len);
 	EVP_PKEY_CTX_free(ctx);
 	EVP_PKEY_free(key);
 }
