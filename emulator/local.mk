@@ -10,6 +10,7 @@ EXTRA_DIST += emulator/tpm12.map
 
 libtpm12_core_la_SOURCES = \
 	emulator/auth.c \
+	emulator/cmd/administration.c \
 	emulator/cmd/capability.c \
 	emulator/cmd/cryptographic.c \
 	emulator/cmd/delegation.c \
@@ -22,6 +23,7 @@ libtpm12_core_la_SOURCES = \
 	emulator/cmd/optin.c \
 	emulator/cmd/ownership.c \
 	emulator/cmd/sessions.c \
+	emulator/cmd/setcapability.c \
 	emulator/cmd/signing.c \
 	emulator/cmd/startup.c \
 	emulator/cmd/storage.c \

@@ -124,6 +124,11 @@ static uint32_t all_sessions_free(const struct tpm *t)
 	return sessions_free(t) + TPM_MAX_TRANSPORT;
 }
 
+static uint32_t cmk_restriction(const struct tpm *t)
+{
+	return t->s.data.restrictDelegate;
+}
+
 static uint32_t keys_free(const struct tpm *t)
 {
 	return TPM_MAX_KEYS - keys_loaded(t);
@@ -158,7 +163,7 @@ static const struct property {
 	{ TPM_CAP_PROP_SESSIONS, 0, all_sessions_free },
 	{ TPM_CAP_PROP_MAX_SESSIONS, TPM_MAX_SESSIONS + TPM_MAX_TRANSPORT,
 	  NULL },
-	{ TPM_CAP_PROP_CMK_RESTRICTION, 0, NULL },
+	{ TPM_CAP_PROP_CMK_RESTRICTION, 0, cmk_restriction },
 	{ TPM_CAP_PROP_ACTIVE_COUNTER, UINT32_MAX, NULL },
 	{ TPM_CAP_PROP_MAX_NV_AVAILABLE, TPM_NV_SPACE, NULL },
 	{ TPM_CAP_PROP_INPUT_BUFFER, TPM12_BUFFER_SIZE, NULL },

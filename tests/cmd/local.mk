@@ -188,3 +188,15 @@ tests_cmd_check_identity_SOURCES = tests/cmd/check_identity.c
 tests_cmd_check_identity_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_cmd_check_identity_CFLAGS = $(TEST_CFLAGS)
 tests_cmd_check_identity_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_setcapability
+tests_cmd_check_setcapability_SOURCES = tests/cmd/check_setcapability.c
+tests_cmd_check_setcapability_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_setcapability_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_setcapability_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_administration
+tests_cmd_check_administration_SOURCES = tests/cmd/check_administration.c
+tests_cmd_check_administration_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_administration_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_administration_LDADD = $(TPM_TEST_LIBS)

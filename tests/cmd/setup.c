@@ -172,6 +172,7 @@ struct snapshot snapshot_take_calm(const struct machine *m)
 	memcpy(copy, m->tpm, sizeof(*copy));
 	memset(copy->s.sessions, 0, sizeof(copy->s.sessions));
 	memset(&copy->s.lockout, 0, sizeof(copy->s.lockout));
+	copy->s.stclear.disableResetLock = false;
 	copy->s.last_handle = 0;
 	s = take(copy);
 	free(copy);
