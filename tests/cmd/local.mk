@@ -200,3 +200,9 @@ tests_cmd_check_administration_SOURCES = tests/cmd/check_administration.c
 tests_cmd_check_administration_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_cmd_check_administration_CFLAGS = $(TEST_CFLAGS)
 tests_cmd_check_administration_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_takeownership
+tests_cmd_check_takeownership_SOURCES = tests/cmd/check_takeownership.c
+tests_cmd_check_takeownership_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_takeownership_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_takeownership_LDADD = $(TPM_TEST_LIBS)
