@@ -112,25 +112,6 @@ enum tpm_rc delegation_permits(struct tpm *t, const struct tpm_call *c,
 	return e->key ? check_restriction(t, e->key) : TPM_SUCCESS;
 }
 
-#define LOCALITIES 0x1fu
-/* Part 2, 20.2.3: the higher ones are reserved; of the owner's none is. */
-#define KEY_BITS 0x1fffffffu
-
-enum tpm_rc delegation_check_public(const struct tpm_delegate_public *pub)
-{
-	const struct tpm_delegations *p = &pub->permissions;
-	const uint8_t localities = pub->pcrInfo.localityAtRelease;
-
-	if (!localities || localities & ~LOCALITIES)
-		return TPM_INVALID_STRUCTURE;
-	if (p->per2)
-		return TPM_BAD_PARAMETER;
-	if (p->delegateType == TPM_DEL_KEY_BITS)
-		return p->per1 & ~KEY_BITS ? TPM_BAD_PARAMETER : TPM_SUCCESS;
-	return p->delegateType == TPM_DEL_OWNER_BITS ? TPM_SUCCESS
-						     : TPM_BAD_PARAMETER;
-}
-
 const struct tpm_delegate_public *delegation_used(const struct tpm_call *c,
 						  unsigned int i)
 {
@@ -162,7 +143,7 @@ enum tpm_rc delegation_read(struct tpm_bytes in, struct tpm_delegation *d)
 		d->blob.sensitiveArea = owner.sensitiveArea;
 	}
 	TRY(rd_done(&r));
-	return delegation_check_public(&d->blob.pub);
+	return delegate_public_check(&d->blob.pub);
 }
 
 static void write_blob(struct wr *w, const struct tpm_delegation *d)

@@ -46,13 +46,6 @@ enum tpm_rc delegation_permits(struct tpm *t, const struct tpm_call *c,
 			       const struct tpm_entity *e) TPM_CHECKED;
 
 /*
- * Whether it is one that there can be: bits that mean something, a locality.
- * Errors: TPM_BAD_PARAMETER, TPM_INVALID_STRUCTURE.
- */
-enum tpm_rc
-delegation_check_public(const struct tpm_delegate_public *pub) TPM_CHECKED;
-
-/*
  * The delegation that session i of the command was verified with; NULL: it was
  * the secret itself.
  */
@@ -69,7 +62,7 @@ struct tpm_delegation {
 
 /*
  * Errors: TPM_BAD_PARAMETER (no such structure), TPM_BAD_PARAM_SIZE, and those
- * of delegation_check_public.
+ * of delegate_public_check (types.h).
  */
 enum tpm_rc delegation_read(struct tpm_bytes in,
 			    struct tpm_delegation *d) TPM_CHECKED;

@@ -133,7 +133,6 @@ static enum tpm_rc check_new(struct tpm *t, const struct tpm_call *c,
 			     uint32_t delegateType,
 			     struct tpm_family_table_entry **family)
 {
-	TRY(delegation_check_public(pub));
 	*family = family_find(t, pub->familyID);
 	if (!*family)
 		return TPM_BADINDEX;

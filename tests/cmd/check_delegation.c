@@ -304,6 +304,7 @@ END_TEST
 static void expect_sessions_end(void (*change)(void))
 {
 	const struct delegate_blob blob = owner_blob(PER_Manage);
+	const struct delegate_blob of_key = key_blob(1);
 	struct tss_session row, key, osap, oiap;
 
 	ck_assert_result(call_load_row(m, 1, &blob), 0);
@@ -312,11 +313,7 @@ static void expect_sessions_end(void (*change)(void))
 			 0);
 	ck_assert_result(tss_oiap(&m->tss, &oiap), 0);
 	ck_assert_result(open_row(m, &row, 1), 0);
-	{
-		const struct delegate_blob k = key_blob(1);
-
-		ck_assert_result(open_key_blob(m, &key, TPM_KH_SRK, &k), 0);
-	}
+	ck_assert_result(open_key_blob(m, &key, TPM_KH_SRK, &of_key), 0);
 	ck_assert_result(call_set_owner_pointer(m, TPM_ET_DEL_ROW, 1), 0);
 	change();
 	ck_assert(!is_open(&row));

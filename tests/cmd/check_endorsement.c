@@ -2,8 +2,10 @@
 /* Part 3, section 14: Endorsement Key Handling. */
 #include "chapter.h"
 
+#include "keycalls.h"
 #include "ownercalls.h"
 #include "primes.h"
+#include "rsa.h"
 
 static const struct tss_digest anti_replay = { "not seen before, so" };
 
@@ -396,6 +398,70 @@ START_TEST(when_it_may_not_be_read)
 }
 END_TEST
 
+/* ---- 14.5 TPM_OwnerReadInternalPub ---- */
+
+static uint32_t read_internal(uint32_t key, const struct tss_digest *secret)
+{
+	struct tss_session s;
+	struct tss_command c;
+
+	tss_begin(&c, ORD_OwnerReadInternalPub);
+	tss_put_u32(&c, key);
+	use_oiap(m, &c, &s, secret);
+	return machine_run(m, &c);
+}
+
+/* The answer is the public key with these primes. */
+static void assert_internal(unsigned int nth)
+{
+	struct client_rsa *rsa = client_rsa_new(2048, nth);
+	const uint8_t *p =
+		tss_get_bytes(&m->answer, sizeof(ek_public) + RSA_MAX);
+	uint8_t n[RSA_MAX];
+
+	ck_assert_ptr_nonnull(p);
+	ck_assert(tss_end(&m->answer));
+	ck_assert_mem_eq(p, ek_public, sizeof(ek_public));
+	client_rsa_modulus(rsa, n);
+	ck_assert_mem_eq(p + sizeof(ek_public), n, sizeof(n));
+	client_rsa_free(rsa);
+}
+
+START_TEST(the_owner_reads_what_nobody_else_may)
+{
+	setup_owner(m);
+	setup_no_read_pubek(m);
+	ck_assert_result(read_internal(TPM_KH_SRK, &secret_owner), 0);
+	assert_internal(1);
+	ck_assert_result(read_internal(TPM_KH_EK, &secret_owner), 0);
+	assert_internal(0);
+	ck_assert_result(read_internal(TPM_KH_EK, &secret_wrong),
+			 TPM_AUTHFAIL);
+}
+END_TEST
+
+START_TEST(other_keys_are_not_internal)
+{
+	static const uint32_t handles[] = { 0, TPM_KH_OWNER, TPM_KH_ADMIN,
+					    0xffffffff };
+	const uint32_t key = setup_owner_and_key(m, &kind_signing);
+
+	ck_assert_result(read_internal(key, &secret_owner), TPM_BAD_PARAMETER);
+	for (size_t i = 0; i < sizeof(handles) / sizeof(*handles); i++)
+		ck_assert_result(read_internal(handles[i], &secret_owner),
+				 TPM_BAD_PARAMETER);
+}
+END_TEST
+
+START_TEST(no_endorsement_key_to_read)
+{
+	setup_owner(m);
+	setup_no_ek(m);
+	ck_assert_result(read_internal(TPM_KH_EK, &secret_owner),
+			 TPM_NO_ENDORSEMENT);
+}
+END_TEST
+
 /* ---- */
 
 int main(void)
@@ -427,5 +493,9 @@ int main(void)
 	tcase_add_test(t, a_promised_key_that_was_not_stored_was_not_shown);
 	tcase_add_test(t, without_a_key);
 	tcase_add_test(t, when_it_may_not_be_read);
+	t = section(s, "14.5 TPM_OwnerReadInternalPub");
+	tcase_add_test(t, the_owner_reads_what_nobody_else_may);
+	tcase_add_test(t, other_keys_are_not_internal);
+	tcase_add_test(t, no_endorsement_key_to_read);
 	return suite_run(s);
 }

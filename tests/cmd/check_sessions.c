@@ -559,6 +559,7 @@ static uint32_t open_legacy(bool bound, const struct tss_digest *secret,
 
 START_TEST(the_pointed_ones_secret_is_the_owners)
 {
+	const struct delegate_public none = delegate_owner(family, 0);
 	struct tss_session s;
 
 	ck_assert_result(call_set_owner_pointer(m, TPM_ET_DEL_ROW, 1), 0);
@@ -567,9 +568,7 @@ START_TEST(the_pointed_ones_secret_is_the_owners)
 	ck_assert_result(open_legacy(_i, &secret_delegated, &s), 0);
 	ck_assert_result(update_in(&s), 0);
 	/* What was not delegated. */
-	ck_assert_result(create_owner_in(m, &s, false,
-					 &(struct delegate_public){ 0 },
-					 &owner_blob),
+	ck_assert_result(create_owner_in(m, &s, false, &none, &owner_blob),
 			 TPM_AUTHFAIL);
 	ck_assert_result(call_set_owner_pointer(m, TPM_ET_OWNER, 99), 0);
 	ck_assert_result(open_legacy(_i, &secret_delegated, &s), 0);

@@ -11,10 +11,12 @@
 #include "calls.h"
 #include "constants.h"
 #include "keycalls.h"
+#include "nv_calls.h"
 #include "ordinals.h"
 #include "ownercalls.h"
 #include "rsa.h"
 #include "setup.h"
+#include "tss_transport.h"
 
 static void build_OSAP(struct machine *m, struct tss_command *c,
 		       struct sample_sessions *s)
@@ -208,6 +210,61 @@ static void build_PcrRead(struct machine *m, struct tss_command *c,
 	tss_put_u32(c, 7);
 }
 
+/* A session of the owner's, to be proved by what comes next. */
+static void use_owner(struct machine *m, struct tss_command *c,
+		      struct sample_sessions *s)
+{
+	ck_assert_result(tss_oiap(&m->tss, &s->s[0]), 0);
+	tss_use(c, &s->s[0], &secret_owner, true);
+}
+
+/* The owner's, in which a new secret is encrypted. */
+static void osap_owner(struct machine *m, struct sample_sessions *s,
+		       const struct tss_digest *secret, struct tss_digest *enc)
+{
+	ck_assert_result(tss_osap(&m->tss, &s->s[0], TSS_ADIP_XOR, TPM_ET_OWNER,
+				  TPM_KH_OWNER, &secret_owner),
+			 0);
+	tss_encrypt(&s->s[0], secret, false, enc);
+}
+
+static void build_DirWriteAuth(struct machine *m, struct tss_command *c,
+			       struct sample_sessions *s)
+{
+	tss_put_u32(c, 0);
+	tss_put_bytes(c, secret_wrong.b, sizeof(secret_wrong.b));
+	use_owner(m, c, s);
+}
+
+static void build_DirRead(struct machine *m, struct tss_command *c,
+			  struct sample_sessions *s)
+{
+	tss_put_u32(c, 0);
+}
+
+static void build_DAA_Join(struct machine *m, struct tss_command *c,
+			   struct sample_sessions *s)
+{
+	tss_put_handle(c, 0);
+	tss_put_u8(c, 0);
+	tss_put_blob(c, "\0\0\0\1", 4);
+	tss_put_blob(c, NULL, 0);
+	use_owner(m, c, s);
+}
+
+/* Stage 0 takes any settings, if they are of the right size. */
+static void build_DAA_Sign(struct machine *m, struct tss_command *c,
+			   struct sample_sessions *s)
+{
+	static const uint8_t settings[148] = { 0, TPM_TAG_DAA_ISSUER };
+
+	tss_put_handle(c, 0);
+	tss_put_u8(c, 0);
+	tss_put_blob(c, settings, sizeof(settings));
+	tss_put_blob(c, NULL, 0);
+	use_owner(m, c, s);
+}
+
 static void build_GetRandom(struct machine *m, struct tss_command *c,
 			    struct sample_sessions *s)
 {
@@ -362,6 +419,35 @@ static void build_Startup(struct machine *m, struct tss_command *c,
 	tss_put_u16(c, TPM_ST_CLEAR);
 }
 
+static void start_sha1(struct machine *m)
+{
+	struct tss_command c;
+
+	tss_begin(&c, ORD_SHA1Start);
+	ck_assert_result(machine_run(m, &c), 0);
+}
+
+static void build_SHA1Update(struct machine *m, struct tss_command *c,
+			     struct sample_sessions *s)
+{
+	const uint8_t block[64] = "a block of what is to be hashed";
+
+	tss_put_blob(c, block, sizeof(block));
+}
+
+static void build_SHA1Complete(struct machine *m, struct tss_command *c,
+			       struct sample_sessions *s)
+{
+	tss_put_blob(c, "the end", 7);
+}
+
+static void build_SHA1CompleteExtend(struct machine *m, struct tss_command *c,
+				     struct sample_sessions *s)
+{
+	tss_put_u32(c, 7);
+	tss_put_blob(c, "the end", 7);
+}
+
 static void build_FlushSpecific(struct machine *m, struct tss_command *c,
 				struct sample_sessions *s)
 {
@@ -377,6 +463,154 @@ static void build_PCR_Reset(struct machine *m, struct tss_command *c,
 	tss_put_bytes(c, "\0\0\x81", 3);
 }
 
+#define SAMPLE_NV 0x00011200u
+
+static void prepare_NV_DefineSpace(struct machine *m)
+{
+	setup_owner(m);
+	ck_assert_result(nv_lock(m), 0);
+}
+
+static void build_NV_DefineSpace(struct machine *m, struct tss_command *c,
+				 struct sample_sessions *s)
+{
+	static const struct nv_space space = {
+		.index = SAMPLE_NV,
+		.permission = TPM_NV_PER_OWNERWRITE,
+		.size = 32,
+	};
+	struct tss_digest enc;
+
+	osap_owner(m, s, &secret_nv, &enc);
+	put_nv_space(c, &space, false);
+	tss_put_bytes(c, enc.b, sizeof(enc.b));
+	tss_use(c, &s->s[0], &secret_owner, true);
+}
+
+static void prepare_owners_area(struct machine *m)
+{
+	setup_owner(m);
+	ck_assert_result(nv_define_plain(m, SAMPLE_NV,
+					 TPM_NV_PER_OWNERREAD |
+						 TPM_NV_PER_OWNERWRITE,
+					 32),
+			 0);
+}
+
+static void prepare_area(struct machine *m)
+{
+	setup_owner(m);
+	ck_assert_result(nv_define_plain(m, SAMPLE_NV,
+					 TPM_NV_PER_AUTHREAD |
+						 TPM_NV_PER_AUTHWRITE,
+					 32),
+			 0);
+}
+
+static void use_area(struct machine *m, struct tss_command *c,
+		     struct sample_sessions *s)
+{
+	ck_assert_result(tss_oiap(&m->tss, &s->s[0]), 0);
+	tss_use(c, &s->s[0], &secret_nv, true);
+}
+
+static void put_write(struct tss_command *c)
+{
+	tss_put_u32(c, SAMPLE_NV);
+	tss_put_u32(c, 4);
+	tss_put_blob(c, "a note", 6);
+}
+
+static void build_NV_WriteValue(struct machine *m, struct tss_command *c,
+				struct sample_sessions *s)
+{
+	put_write(c);
+	use_owner(m, c, s);
+}
+
+static void build_NV_WriteValueAuth(struct machine *m, struct tss_command *c,
+				    struct sample_sessions *s)
+{
+	put_write(c);
+	use_area(m, c, s);
+}
+
+static void put_read(struct tss_command *c)
+{
+	tss_put_u32(c, SAMPLE_NV);
+	tss_put_u32(c, 4);
+	tss_put_u32(c, 28);
+}
+
+static void build_NV_ReadValue(struct machine *m, struct tss_command *c,
+			       struct sample_sessions *s)
+{
+	put_read(c);
+	use_owner(m, c, s);
+}
+
+static void build_NV_ReadValueAuth(struct machine *m, struct tss_command *c,
+				   struct sample_sessions *s)
+{
+	put_read(c);
+	use_area(m, c, s);
+}
+
+static void put_counter(struct tss_command *c, const struct tss_digest *enc)
+{
+	tss_put_bytes(c, enc->b, sizeof(enc->b));
+	tss_put_bytes(c, "stay", 4);
+}
+
+static void build_CreateCounter(struct machine *m, struct tss_command *c,
+				struct sample_sessions *s)
+{
+	struct tss_digest enc;
+
+	osap_owner(m, s, &secret_nv, &enc);
+	put_counter(c, &enc);
+	tss_use(c, &s->s[0], &secret_owner, true);
+}
+
+/* Counter 0, whose secret is secret_nv. */
+static void prepare_counter(struct machine *m)
+{
+	struct tss_command c;
+	struct sample_sessions s;
+
+	setup_owner(m);
+	tss_begin(&c, ORD_CreateCounter);
+	build_CreateCounter(m, &c, &s);
+	ck_assert_result(machine_run(m, &c), 0);
+}
+
+static void build_IncrementCounter(struct machine *m, struct tss_command *c,
+				   struct sample_sessions *s)
+{
+	tss_put_u32(c, 0);
+	use_area(m, c, s);
+}
+
+static void build_ReadCounter(struct machine *m, struct tss_command *c,
+			      struct sample_sessions *s)
+{
+	tss_put_u32(c, 0);
+}
+
+static void build_ReleaseCounter(struct machine *m, struct tss_command *c,
+				 struct sample_sessions *s)
+{
+	tss_put_u32(c, 0);
+	use_area(m, c, s);
+}
+
+static void build_ReleaseCounterOwner(struct machine *m, struct tss_command *c,
+				      struct sample_sessions *s)
+{
+	tss_put_u32(c, 0);
+	use_owner(m, c, s);
+}
+
 static void prepare_PhysicalPresence(struct machine *m)
 {
 	struct tss_command c;
@@ -390,6 +624,96 @@ static void build_PhysicalPresence(struct machine *m, struct tss_command *c,
 				   struct sample_sessions *s)
 {
 	tss_put_u16(c, TPM_PHYSICAL_PRESENCE_PRESENT);
+}
+
+static void build_GetAuditDigest(struct machine *m, struct tss_command *c,
+				 struct sample_sessions *s)
+{
+	tss_put_u32(c, 0);
+}
+
+static void build_GetAuditDigestSigned(struct machine *m,
+				       struct tss_command *c,
+				       struct sample_sessions *s)
+{
+	ck_assert_result(tss_oiap(&m->tss, &s->s[0]), 0);
+	tss_put_handle(c, setup_key(m, TPM_KEY_IDENTITY, TPM_ES_NONE,
+				    TPM_SS_RSASSAPKCS1v15_SHA1, &secret_srk));
+	tss_put_u8(c, 0);
+	tss_put_bytes(c, secret_wrong.b, sizeof(secret_wrong.b));
+	tss_use(c, &s->s[0], &secret_srk, true);
+}
+
+static void build_SetOrdinalAuditStatus(struct machine *m,
+					struct tss_command *c,
+					struct sample_sessions *s)
+{
+	ck_assert_result(tss_oiap(&m->tss, &s->s[0]), 0);
+	tss_put_u32(c, ORD_Extend);
+	tss_put_u8(c, 1);
+	tss_use(c, &s->s[0], &secret_owner, true);
+}
+
+static void build_EstablishTransport(struct machine *m, struct tss_command *c,
+				     struct sample_sessions *s)
+{
+	tss_put_handle(c, TPM_KH_TRANSPORT);
+	tss_put_u16(c, TPM_TAG_TRANSPORT_PUBLIC);
+	tss_put_u32(c, TPM_TRANSPORT_LOG | TPM_TRANSPORT_EXCLUSIVE);
+	tss_put_u32(c, 0);
+	tss_put_u16(c, 0);
+	tss_put_blob(c, secret_wrong.b, sizeof(secret_wrong.b));
+}
+
+/* A session with a log and nothing else. */
+static void open_transport(struct machine *m, struct tss_session *s)
+{
+	struct tss_transport t = { .attributes = TPM_TRANSPORT_LOG,
+				   .secret = secret_wrong };
+
+	ck_assert_result(
+		tss_establish(&m->tss, &t, TPM_KH_TRANSPORT,
+			      (struct client_bytes){ t.secret.b, CLIENT_SHA1 },
+			      NULL, NULL),
+		0);
+	*s = t.session;
+}
+
+static void build_ExecuteTransport(struct machine *m, struct tss_command *c,
+				   struct sample_sessions *s)
+{
+	struct tss_command inner;
+	uint8_t b[TSS_BUFFER];
+
+	open_transport(m, &s->s[0]);
+	tss_begin(&inner, ORD_GetTicks);
+	tss_put_blob(c, b, tss_marshal(&inner, b));
+	c->wraps = true;
+	tss_use(c, &s->s[0], &secret_wrong, true);
+}
+
+static void build_ReleaseTransportSigned(struct machine *m,
+					 struct tss_command *c,
+					 struct sample_sessions *s)
+{
+	ck_assert_result(tss_oiap(&m->tss, &s->s[0]), 0);
+	open_transport(m, &s->s[1]);
+	tss_put_handle(c, setup_key(m, TPM_KEY_SIGNING, TPM_ES_NONE,
+				    TPM_SS_RSASSAPKCS1v15_SHA1, &secret_srk));
+	tss_put_bytes(c, secret_wrong.b, sizeof(secret_wrong.b));
+	tss_use(c, &s->s[0], &secret_srk, true);
+	tss_use(c, &s->s[1], &secret_wrong, true);
+}
+
+static void build_TickStampBlob(struct machine *m, struct tss_command *c,
+				struct sample_sessions *s)
+{
+	ck_assert_result(tss_oiap(&m->tss, &s->s[0]), 0);
+	tss_put_handle(c, setup_key(m, TPM_KEY_SIGNING, TPM_ES_NONE,
+				    TPM_SS_RSASSAPKCS1v15_SHA1, &secret_srk));
+	tss_put_bytes(c, secret_wrong.b, sizeof(secret_wrong.b));
+	tss_put_bytes(c, secret_owner.b, sizeof(secret_owner.b));
+	tss_use(c, &s->s[0], &secret_srk, true);
 }
 
 static void prepare_locality_3(struct machine *m)
@@ -437,6 +761,10 @@ static const struct sample samples[] = {
 	SAMPLE(Quote2, setup_owner),
 	SAMPLE(KeyControlOwner, setup_owner),
 	SAMPLE(OwnerReadInternalPub, setup_owner),
+	SAMPLE(DirWriteAuth, setup_owner),
+	SAMPLE(DirRead, NULL),
+	SAMPLE(DAA_Join, setup_owner),
+	SAMPLE(DAA_Sign, setup_owner),
 	SAMPLE(GetRandom, NULL),
 	SAMPLE(StirRandom, NULL),
 	SIMPLE(Reset),
@@ -462,6 +790,9 @@ static const struct sample samples[] = {
 	SAMPLE(MakeIdentity, setup_owner),
 	SAMPLE(ActivateIdentity, prepare_identity),
 	SAMPLE(ReadPubek, NULL),
+	SAMPLE(GetAuditDigest, NULL),
+	SAMPLE(GetAuditDigestSigned, setup_owner),
+	SAMPLE(SetOrdinalAuditStatus, setup_owner),
 	OWNER(OwnerReadPubek),
 	OWNER(DisablePubekRead),
 	SAMPLE(CreateRevocableEK, setup_no_ek),
@@ -469,8 +800,27 @@ static const struct sample samples[] = {
 	SAMPLE(Terminate_Handle, NULL),
 	SIMPLE(SaveState),
 	SAMPLE(Startup, machine_power_cycle),
+	SIMPLE(SHA1Start),
+	SAMPLE(SHA1Update, start_sha1),
+	SAMPLE(SHA1Complete, start_sha1),
+	SAMPLE(SHA1CompleteExtend, start_sha1),
 	SAMPLE(FlushSpecific, NULL),
 	SAMPLE(PCR_Reset, NULL),
+	SAMPLE(EstablishTransport, setup_owner),
+	SAMPLE(ExecuteTransport, setup_owner),
+	SAMPLE(ReleaseTransportSigned, setup_owner),
+	SIMPLE(GetTicks),
+	SAMPLE(TickStampBlob, setup_owner),
+	SAMPLE(NV_DefineSpace, prepare_NV_DefineSpace),
+	SAMPLE(NV_WriteValue, prepare_owners_area),
+	SAMPLE(NV_WriteValueAuth, prepare_area),
+	SAMPLE(NV_ReadValue, prepare_owners_area),
+	SAMPLE(NV_ReadValueAuth, prepare_area),
+	SAMPLE(CreateCounter, setup_owner),
+	SAMPLE(IncrementCounter, prepare_counter),
+	SAMPLE(ReadCounter, prepare_counter),
+	SAMPLE(ReleaseCounter, prepare_counter),
+	SAMPLE(ReleaseCounterOwner, prepare_counter),
 	SAMPLE(PhysicalPresence, prepare_PhysicalPresence),
 	{ ORD_ResetEstablishmentBit, prepare_locality_3, build_nothing,
 	  1 << 3 | 1 << 4 },
@@ -490,6 +840,9 @@ const struct sample *sample_find(uint32_t ordinal)
 	const struct sample *found =
 		find(samples, sizeof(samples) / sizeof(*samples), ordinal);
 
-	return found ? found
-		     : find(samples_sessions, n_samples_sessions, ordinal);
+	if (!found)
+		found = find(samples_sessions, n_samples_sessions, ordinal);
+	if (!found)
+		found = find(samples_migration, n_samples_migration, ordinal);
+	return found;
 }
