@@ -11,6 +11,7 @@ EXTRA_DIST += emulator/tpm12.map
 libtpm12_core_la_SOURCES = \
 	emulator/audit.c \
 	emulator/auth.c \
+	emulator/cmd/administration.c \
 	emulator/cmd/auditing.c \
 	emulator/cmd/authdata.c \
 	emulator/cmd/capability.c \
@@ -35,6 +36,7 @@ libtpm12_core_la_SOURCES = \
 	emulator/cmd/optin.c \
 	emulator/cmd/ownership.c \
 	emulator/cmd/sessions.c \
+	emulator/cmd/setcapability.c \
 	emulator/cmd/signing.c \
 	emulator/cmd/sha1.c \
 	emulator/cmd/startup.c \

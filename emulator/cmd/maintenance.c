@@ -219,7 +219,7 @@ static enum tpm_rc take_private(struct tpm *t, const struct tpm_key *wire,
 	return TPM_SUCCESS;
 }
 
-/* An owner goes, and another comes. */
+/* The actions of TPM_OwnerClear, and an owner again. */
 static void become(struct tpm *t, const struct tpm_key_entry *srk)
 {
 	struct tpm_owner *owner = &t->s.owner;

@@ -352,6 +352,24 @@ tests_cmd_check_identity_SOURCES = tests/cmd/check_identity.c
 tests_cmd_check_identity_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_cmd_check_identity_CFLAGS = $(TEST_CFLAGS)
 tests_cmd_check_identity_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_setcapability
+tests_cmd_check_setcapability_SOURCES = tests/cmd/check_setcapability.c
+tests_cmd_check_setcapability_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_setcapability_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_setcapability_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_administration
+tests_cmd_check_administration_SOURCES = tests/cmd/check_administration.c
+tests_cmd_check_administration_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_administration_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_administration_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_takeownership
+tests_cmd_check_takeownership_SOURCES = tests/cmd/check_takeownership.c
+tests_cmd_check_takeownership_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_takeownership_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_takeownership_LDADD = $(TPM_TEST_LIBS)
 check_PROGRAMS += tests/cmd/check_daa
 tests_cmd_check_daa_SOURCES = tests/cmd/check_daa.c tests/cmd/daa_issuer.c
 tests_cmd_check_daa_CPPFLAGS = $(TPM_TEST_CPPFLAGS)

@@ -5,6 +5,7 @@
 #include <check.h>
 #include <string.h>
 
+#include "calls.h"
 #include "constants.h"
 #include "ordinals.h"
 #include "rsa.h"
@@ -28,7 +29,7 @@ const struct key_kind kind_identity = {
 
 static const struct client_bytes none;
 
-/* The machine's first key. */
+/* The machine's first key, which is made if need be. */
 void put_for_ek(struct machine *m, struct tss_command *c,
 		struct client_bytes what)
 {
@@ -59,6 +60,15 @@ uint32_t call_take_ownership(struct machine *m, const struct key_kind *srk)
 
 	build_take_ownership(m, &c, &s, srk);
 	return machine_run(m, &c);
+}
+
+bool is_owned(struct machine *m)
+{
+	static const uint8_t owner[] = { 0, 0, 1, 0x11 };
+	size_t len;
+
+	ck_assert_result(call_get_capability(m, TPM_CAP_PROPERTY, owner, 4), 0);
+	return *tss_get_blob(&m->answer, &len);
 }
 
 void put_ek_parms(struct tss_command *c)

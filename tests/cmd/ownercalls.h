@@ -8,7 +8,7 @@
 /* The storage root key that everybody asks for. */
 extern const struct key_kind kind_srk;
 
-/* What only the TPM can read, as the next parameter; makes its key if need be. */
+/* What only the TPM can read, as the next parameter. */
 void put_for_ek(struct machine *m, struct tss_command *c,
 		struct client_bytes what);
 
@@ -23,6 +23,8 @@ void put_ek_parms(struct tss_command *c);
 /* 14.2 TPM_CreateRevocableEK */
 uint32_t call_create_revocable_ek(struct machine *m, bool generate,
 				  const struct tss_digest *reset);
+
+bool is_owned(struct machine *m);
 
 /*
  * A command of the owner's, once its parameters are in: by a new session that

@@ -390,6 +390,16 @@ static void prepare_identity(struct machine *m)
 	setup_owner(m);
 }
 
+static void build_SetCapability(struct machine *m, struct tss_command *c,
+				struct sample_sessions *s)
+{
+	tss_put_u32(c, TPM_SET_PERM_FLAGS);
+	tss_put_u32(c, 4);
+	tss_put_u32(c, TPM_PF_DISABLEFULLDALOGICINFO);
+	tss_put_blob(c, "\1", 1);
+	use_oiap(m, c, &s->s[0], &secret_owner);
+}
+
 static void build_ReadPubek(struct machine *m, struct tss_command *c,
 			    struct sample_sessions *s)
 {
@@ -766,6 +776,9 @@ static const struct sample samples[] = {
 	{ ORD_ForceClear, setup_presence, build_nothing, 0 },
 	SIMPLE(DisableForceClear),
 	SAMPLE(GetCapability, NULL),
+	OWNER(GetCapabilityOwner),
+	SAMPLE(SetCapability, setup_owner),
+	OWNER(ResetLockValue),
 	SAMPLE(OwnerSetDisable, setup_owner),
 	{ ORD_PhysicalEnable, setup_presence, build_nothing, 0 },
 	{ ORD_PhysicalDisable, setup_presence, build_nothing, 0 },

@@ -355,6 +355,7 @@ struct snapshot snapshot_take_calm(const struct machine *m)
 	copy->s.stany_flags.transportExclusive = 0;
 	memset(copy->s.daa, 0, sizeof(copy->s.daa));
 	memset(&copy->s.lockout, 0, sizeof(copy->s.lockout));
+	copy->s.stclear.disableResetLock = false;
 	copy->s.last_handle = 0;
 	s = take(copy);
 	free(copy);
