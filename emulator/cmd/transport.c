@@ -219,13 +219,6 @@ static struct tpm_bytes data_of(const struct message *msg)
 
 /* ---- What the log says of the keys that the wrapped command uses ---- */
 
-/* Of those whose handles are no keys, or not always. */
-#define ORD_DAA_Join		 0x29u
-#define ORD_DAA_Sign		 0x31u
-#define ORD_SaveAuthContext	 0xb6u
-#define ORD_SaveContext		 0xb8u
-#define ORD_LoadContext		 0xb9u
-
 /* The key handles of a wrapped command, two at most; how many. */
 static unsigned int key_handles(const struct message *msg, uint32_t handle[2])
 {
@@ -236,17 +229,17 @@ static unsigned int key_handles(const struct message *msg, uint32_t handle[2])
 	switch (msg->cmd->ordinal) {
 	case TPM_ORD_OSAP:
 	case TPM_ORD_Terminate_Handle:
-	case ORD_DAA_Join:
-	case ORD_DAA_Sign:
-	case ORD_SaveAuthContext:
-	case ORD_LoadContext:
+	case TPM_ORD_DAA_Join:
+	case TPM_ORD_DAA_Sign:
+	case TPM_ORD_SaveAuthContext:
+	case TPM_ORD_LoadContext:
 		return 0;
 	case TPM_ORD_DSAP:
 		rd_u16(&r, &entity);
 		rd_u32(&r, &handle[0]);
 		return (entity & 0xff) == TPM_ET_DEL_KEY_BLOB;
 	case TPM_ORD_FlushSpecific:
-	case ORD_SaveContext:
+	case TPM_ORD_SaveContext:
 		rd_u32(&r, &handle[0]);
 		rd_u32(&r, &type);
 		return type == TPM_RT_KEY;

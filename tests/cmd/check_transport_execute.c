@@ -207,7 +207,7 @@ END_TEST
 
 START_TEST(what_is_no_command_is_not_wrapped)
 {
-	static const uint32_t ordinals[] = { 0, 0x0f, 0x97, 0x82, 0xffffffff };
+	static const uint32_t ordinals[] = { 0, 0x09, 0x97, 0x82, 0xffffffff };
 	struct tss_transport t;
 	struct tss_command c;
 
