@@ -75,8 +75,10 @@ tpm_GetAuditDigestSigned(struct tpm *t, struct tpm_call *c,
 	out->counterValue = audit_counter(t);
 	out->auditDigest = t->s.auditDigest;
 	TRY(sign_digest(t, c, in, out));
-	if (in->closeAudit)
-		memset(&t->s.auditDigest, 0, sizeof(t->s.auditDigest));
+	if (!in->closeAudit)
+		return TPM_SUCCESS;
+	tpm_preserve(t);
+	memset(&t->s.auditDigest, 0, sizeof(t->s.auditDigest));
 	return TPM_SUCCESS;
 }
 

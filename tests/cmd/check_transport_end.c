@@ -126,6 +126,21 @@ START_TEST(so_does_another_session)
 }
 END_TEST
 
+/* Also when it is refused for another reason. */
+START_TEST(and_the_release_of_another_session)
+{
+	struct tss_transport other, t;
+	struct tss_command c;
+
+	open_clear(&other, TPM_TRANSPORT_LOG);
+	ck_assert_result(establish_clear(&t, TPM_TRANSPORT_EXCLUSIVE), 0);
+	tss_release(&c, &other, 0x01abcdef, &replay, NULL, NULL);
+	ck_assert_result(machine_run(m, &c), TPM_INVALID_KEYHANDLE);
+	ck_assert(!is_open(&t));
+	ck_assert(!is_open(&other));
+}
+END_TEST
+
 START_TEST(and_a_new_session)
 {
 	struct tss_transport first, second;
@@ -164,6 +179,7 @@ static void add_ends(Suite *s)
 	tcase_add_test(t, handles_are_listed);
 	tcase_add_loop_test(t, another_command_ends_an_exclusive_session, 0, 3);
 	tcase_add_test(t, so_does_another_session);
+	tcase_add_test(t, and_the_release_of_another_session);
 	tcase_add_test(t, and_a_new_session);
 	tcase_add_test(t, an_exclusive_session_that_is_over_bothers_nobody);
 }
