@@ -42,6 +42,7 @@ libtpmtest_la_SOURCES = \
 	tests/cmd/rsa.c \
 	tests/cmd/samples.c \
 	tests/cmd/samples_sessions.c \
+	tests/cmd/samples_transport.c \
 	tests/cmd/sessioncalls.c \
 	tests/cmd/samples_migration.c \
 	tests/cmd/setup.c

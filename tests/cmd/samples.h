@@ -32,6 +32,8 @@ extern const struct sample samples_sessions[];
 extern const size_t n_samples_sessions;
 extern const struct sample samples_migration[];
 extern const size_t n_samples_migration;
+extern const struct sample samples_transport[];
+extern const size_t n_samples_transport;
 
 /* NULL: nobody has written one. */
 const struct sample *sample_find(uint32_t ordinal);
