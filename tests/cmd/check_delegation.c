@@ -300,30 +300,6 @@ START_TEST(without_an_owner_writes_are_counted)
 }
 END_TEST
 
-/* 19.1, 19.3 and 19.4: what changes the tables ends what they opened. */
-static void expect_sessions_end(void (*change)(void))
-{
-	const struct delegate_blob blob = owner_blob(PER_Manage);
-	const struct delegate_blob of_key = key_blob(1);
-	struct tss_session row, key, osap, oiap;
-
-	ck_assert_result(call_load_row(m, 1, &blob), 0);
-	ck_assert_result(tss_osap(&m->tss, &osap, TSS_ADIP_XOR, TPM_ET_SRK, 0,
-				  &secret_srk),
-			 0);
-	ck_assert_result(tss_oiap(&m->tss, &oiap), 0);
-	ck_assert_result(open_row(m, &row, 1), 0);
-	ck_assert_result(open_key_blob(m, &key, TPM_KH_SRK, &of_key), 0);
-	ck_assert_result(call_set_owner_pointer(m, TPM_ET_DEL_ROW, 1), 0);
-	change();
-	ck_assert(!is_open(&row));
-	ck_assert(!is_open(&key));
-	ck_assert(!is_open(&osap));
-	ck_assert(is_open(&oiap));
-	/* The owner is the owner again. */
-	ck_assert_result(call_manage(m, 0, TPM_FAMILY_CREATE, "x", 1), 0);
-}
-
 /* The owner's own word, although the pointer is elsewhere. */
 static void change_in(uint32_t (*run)(struct tss_session *s))
 {
@@ -337,14 +313,33 @@ static void change_in(uint32_t (*run)(struct tss_session *s))
 	ck_assert_result(run(&s), 0);
 }
 
+/* 19.1, 19.3 and 19.4: what changes the tables ends what they opened. */
+static void expect_sessions_end(uint32_t (*change)(struct tss_session *s))
+{
+	const struct delegate_blob blob = owner_blob(PER_Manage);
+	const struct delegate_blob of_key = key_blob(1);
+	struct tss_session row, key, osap, oiap;
+
+	ck_assert_result(call_load_row(m, 1, &blob), 0);
+	ck_assert_result(tss_osap(&m->tss, &osap, TSS_ADIP_XOR, TPM_ET_SRK, 0,
+				  &secret_srk),
+			 0);
+	ck_assert_result(tss_oiap(&m->tss, &oiap), 0);
+	ck_assert_result(open_row(m, &row, 1), 0);
+	ck_assert_result(open_key_blob(m, &key, TPM_KH_SRK, &of_key), 0);
+	ck_assert_result(call_set_owner_pointer(m, TPM_ET_DEL_ROW, 1), 0);
+	change_in(change);
+	ck_assert(!is_open(&row));
+	ck_assert(!is_open(&key));
+	ck_assert(!is_open(&osap));
+	ck_assert(is_open(&oiap));
+	/* The owner is the owner again. */
+	ck_assert_result(call_manage(m, 0, TPM_FAMILY_CREATE, "x", 1), 0);
+}
+
 static uint32_t run_manage(struct tss_session *s)
 {
 	return manage_in(s, family, TPM_FAMILY_ENABLE, "\1", 1);
-}
-
-static void by_manage(void)
-{
-	change_in(run_manage);
 }
 
 static uint32_t run_increment(struct tss_session *s)
@@ -353,11 +348,6 @@ static uint32_t run_increment(struct tss_session *s)
 	struct delegate_blob blob;
 
 	return create_owner_in(m, s, true, &pub, &blob);
-}
-
-static void by_increment(void)
-{
-	change_in(run_increment);
 }
 
 static uint32_t run_load(struct tss_session *s)
@@ -375,15 +365,11 @@ static uint32_t run_load(struct tss_session *s)
 	return machine_run(m, &c);
 }
 
-static void by_load(void)
-{
-	change_in(run_load);
-}
-
 START_TEST(changed_tables_end_what_they_opened)
 {
-	static void (*const changes[])(void) = { by_manage, by_increment,
-						 by_load };
+	static uint32_t (*const changes[])(struct tss_session * s) = {
+		run_manage, run_increment, run_load
+	};
 
 	expect_sessions_end(changes[_i]);
 }
