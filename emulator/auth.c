@@ -12,8 +12,10 @@
 
 #include "delegation.h"
 #include "counter.h"
+#include "daa.h"
 #include "keys.h"
 #include "nv.h"
+#include "transport.h"
 
 /* ---- The table ---- */
 
@@ -31,7 +33,9 @@ struct tpm_session *session_find(struct tpm *t, uint32_t handle)
 /* Of anything that has one: never reserved, and none that was just in use. */
 static bool handle_is_taken(struct tpm *t, uint32_t handle)
 {
-	return session_find(t, handle) || key_find(t, handle);
+	return session_find(t, handle) || key_find(t, handle) ||
+	       transport_find(t, handle) ||
+	       daa_find(t, handle);
 }
 
 uint32_t tpm_new_handle(struct tpm *t, uint32_t type)
@@ -196,17 +200,48 @@ enum tpm_rc entity_find(struct tpm *t, uint16_t type, uint32_t value,
 
 /* ---- Commands with sessions ---- */
 
+/* In which of the tables the row wants it to be. */
+static bool find_session(struct tpm *t, const struct tpm_call *c,
+			 unsigned int i, struct tpm_auth *a)
+{
+	const unsigned int missing = c->cmd->auth_max - c->n_auth;
+
+	if (c->cmd->auth[i + missing] == AUTH_TRANSPORT) {
+		transport_keep_exclusive(t, a->handle);
+		a->transport = transport_find(t, a->handle);
+		return a->transport;
+	}
+	a->session = session_find(t, a->handle);
+	return a->session;
+}
+
 enum tpm_rc auth_find_sessions(struct tpm *t, struct tpm_call *c)
 {
-	for (unsigned int i = 0; i < c->n_auth; i++) {
-		c->auth[i].session = session_find(t, c->auth[i].handle);
-		if (!c->auth[i].session)
+	for (unsigned int i = 0; i < c->n_auth; i++)
+		if (!find_session(t, c, i, &c->auth[i]))
 			return TPM_INVALID_AUTHHANDLE;
-	}
 	/* Two proofs need two sessions. */
 	if (c->n_auth == 2 && c->auth[0].session == c->auth[1].session)
 		return TPM_INVALID_AUTHHANDLE;
 	return TPM_SUCCESS;
+}
+
+static struct tpm_digest *nonce_even(const struct tpm_auth *a)
+{
+	return a->transport ? &a->transport->nonceEven : &a->session->nonceEven;
+}
+
+static bool is_over(const struct tpm_auth *a)
+{
+	return a->transport ? !a->transport->handle : !a->session->protocol;
+}
+
+static void end(struct tpm *t, struct tpm_auth *a)
+{
+	if (a->transport)
+		transport_close(t, a->transport);
+	else if (a->session)
+		session_close(a->session);
 }
 
 static void auth_hmac(struct tpm *t, const struct tpm_auth *a,
@@ -216,8 +251,7 @@ static void auth_hmac(struct tpm *t, const struct tpm_auth *a,
 
 	tpm_hmac_sha1(t->crypto, hmac->b, a->key.b, sizeof(a->key.b),
 		      TPM_PARTS({ params->b, sizeof(params->b) },
-				{ a->session->nonceEven.b,
-				  sizeof(a->session->nonceEven.b) },
+				{ nonce_even(a)->b, TPM_SHA1_SIZE },
 				{ a->nonceOdd.b, sizeof(a->nonceOdd.b) },
 				{ &cont, 1 }));
 }
@@ -307,6 +341,18 @@ enum tpm_rc auth_verify_key(struct tpm *t, struct tpm_call *c, bool attached,
 	return rc;
 }
 
+enum tpm_rc auth_verify_transport(struct tpm *t, struct tpm_call *c,
+				  unsigned int i, enum tpm_rc refused)
+{
+	struct tpm_auth *a = &c->auth[i];
+	struct tpm_digest expected;
+
+	a->key = a->transport->authData;
+	auth_hmac(t, a, &c->in_digest, &expected);
+	a->verified = tpm_equal(expected.b, a->hmac.b, sizeof(expected.b));
+	return a->verified ? TPM_SUCCESS : refused;
+}
+
 enum tpm_rc auth_decrypt(struct tpm *t, struct tpm_call *c, unsigned int i,
 			 bool second, const struct tpm_digest *enc,
 			 struct tpm_digest *secret)
@@ -342,22 +388,21 @@ void auth_respond(struct tpm *t, struct tpm_call *c, struct wr *w,
 		struct tpm_digest hmac;
 
 		/* What it was opened for may be gone, and it with that. */
-		if (!a->session->protocol)
+		if (is_over(a))
 			a->continueAuthSession = false;
-		tpm_random(t->crypto, a->session->nonceEven.b,
-			   sizeof(a->session->nonceEven.b));
+		if (!c->digested)
+			tpm_random(t->crypto, nonce_even(a)->b, TPM_SHA1_SIZE);
 		auth_hmac(t, a, out_digest, &hmac);
-		wr_digest(w, &a->session->nonceEven);
+		wr_digest(w, nonce_even(a));
 		wr_bool(w, &a->continueAuthSession);
 		wr_digest(w, &hmac);
 		if (!a->continueAuthSession)
-			session_close(a->session);
+			end(t, a);
 	}
 }
 
-void auth_abandon(struct tpm_call *c)
+void auth_abandon(struct tpm *t, struct tpm_call *c)
 {
 	for (unsigned int i = 0; i < c->n_auth; i++)
-		if (c->auth[i].session)
-			session_close(c->auth[i].session);
+		end(t, &c->auth[i]);
 }

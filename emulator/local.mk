@@ -9,7 +9,10 @@ dist_man_MANS += emulator/tpm12.3
 EXTRA_DIST += emulator/tpm12.map
 
 libtpm12_core_la_SOURCES = \
+	emulator/audit.c \
 	emulator/auth.c \
+	emulator/cmd/administration.c \
+	emulator/cmd/auditing.c \
 	emulator/cmd/authdata.c \
 	emulator/cmd/capability.c \
 	emulator/cmd/context.c \
@@ -17,9 +20,14 @@ libtpm12_core_la_SOURCES = \
 	emulator/cmd/cmk.c \
 	emulator/cmd/cryptographic.c \
 	emulator/cmd/delegation.c \
+	emulator/cmd/daa.c \
+	emulator/cmd/daa_join.c \
+	emulator/cmd/daa_proof.c \
+	emulator/cmd/daa_stage.c \
 	emulator/cmd/deprecated.c \
 	emulator/cmd/endorsement.c \
 	emulator/cmd/eviction.c \
+	emulator/cmd/identity.c \
 	emulator/cmd/integrity.c \
 	emulator/cmd/management.c \
 	emulator/cmd/nonvolatile.c \
@@ -28,12 +36,14 @@ libtpm12_core_la_SOURCES = \
 	emulator/cmd/optin.c \
 	emulator/cmd/ownership.c \
 	emulator/cmd/sessions.c \
+	emulator/cmd/setcapability.c \
 	emulator/cmd/signing.c \
 	emulator/cmd/sha1.c \
 	emulator/cmd/startup.c \
 	emulator/cmd/storage.c \
 	emulator/cmd/testing.c \
 	emulator/cmd/ticks.c \
+	emulator/cmd/transport.c \
 	emulator/commands.def \
 	emulator/commands.h \
 	emulator/constants.h \
@@ -52,6 +62,9 @@ libtpm12_core_la_SOURCES = \
 	emulator/crypto_sym.c \
 	emulator/delegation.c \
 	emulator/delegation.h \
+	emulator/daa.c \
+	emulator/daa.h \
+	emulator/daa_stage.h \
 	emulator/execute.c \
 	emulator/keyblob.c \
 	emulator/keypool.c \
@@ -76,6 +89,8 @@ libtpm12_core_la_SOURCES = \
 	emulator/tpm.c \
 	emulator/tpm.h \
 	emulator/tpm12.h \
+	emulator/transport.c \
+	emulator/transport.h \
 	emulator/types.c \
 	emulator/types.h \
 	emulator/wrapped.c \

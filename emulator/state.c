@@ -308,6 +308,30 @@ static void wr_sessions(struct wr *w, const struct tpm_session *v)
 		wr_session(w, &v[i]);
 }
 
+static void rd_transports(struct rd *r, struct tpm_transport *v)
+{
+	for (unsigned int i = 0; i < TPM_MAX_TRANSPORT; i++)
+		rd_transport(r, &v[i]);
+}
+
+static void wr_transports(struct wr *w, const struct tpm_transport *v)
+{
+	for (unsigned int i = 0; i < TPM_MAX_TRANSPORT; i++)
+		wr_transport(w, &v[i]);
+}
+
+static void rd_daa(struct rd *r, struct tpm_daa_session *v)
+{
+	for (unsigned int i = 0; i < TPM_MAX_DAA; i++)
+		rd_daa_session(r, &v[i]);
+}
+
+static void wr_daa(struct wr *w, const struct tpm_daa_session *v)
+{
+	for (unsigned int i = 0; i < TPM_MAX_DAA; i++)
+		wr_daa_session(w, &v[i]);
+}
+
 /*
  * SECTION(tag, kinds, type, field): a field of struct tpm_state and the images
  * that it is part of.  A tag is never used for anything else again.
@@ -327,18 +351,22 @@ static void wr_sessions(struct wr *w, const struct tpm_session *v)
 	SECTION(0x09, FOR_EVER, nv, &s->nv)                      \
 	SECTION(0x0a, FOR_EVER, counters, s->counters)           \
 	SECTION(0x0b, FOR_EVER, delegation, s)                   \
+	SECTION(0x0c, FOR_EVER, audit_status, &s->audit_status)  \
 	SECTION(0x0d, FOR_EVER, manu_maint_pub, &s->manuMaintPub) \
 	SECTION(0x81, ST_CLEAR, stclear_flags, &s->stclear_flags) \
 	SECTION(0x82, ST_CLEAR, stclear_data, &s->stclear)       \
 	SECTION(0x83, TPM_IMAGE_SAVED, saved_keys, s->keys)      \
 	SECTION(0x84, ST_CLEAR, u32, &s->countID)                \
 	SECTION(0x85, ST_CLEAR, digest, &s->contextNonceKey)     \
+	SECTION(0x86, ST_CLEAR, digest, &s->auditDigest)         \
 	SECTION(0xc1, ST_ANY, stany_flags, &s->stany_flags)      \
 	SECTION(0xc2, ST_ANY, test, &s->test)                    \
 	SECTION(0xc3, ST_ANY, u32, &s->last_handle)              \
 	SECTION(0xc4, ST_ANY, sessions, s->sessions)             \
+	SECTION(0xc5, ST_ANY, transports, s->transports)         \
 	SECTION(0xc6, ST_ANY, sha1_session, &s->sha1)            \
 	SECTION(0xc7, ST_ANY, ticks, &s->ticks)                  \
+	SECTION(0xc8, ST_ANY, daa, s->daa)                       \
 	SECTION(0xc9, ST_ANY, loaded_keys, s->keys)              \
 	SECTION(0xca, ST_ANY, contexts, &s->contexts)
 

@@ -6,6 +6,7 @@
 
 #include "context.h"
 #include "counter.h"
+#include "daa.h"
 #include "keys.h"
 
 struct tpm *tpm12_new(const struct tpm12_platform *platform, void *ctx)
@@ -34,20 +35,19 @@ void tpm12_free(struct tpm *t)
 	free(t);
 }
 
-/* Part 2, 7.1: the state in which a platform is delivered, switched on. */
+/*
+ * Part 2, 7.1: the state in which a platform is delivered, switched on.  The
+ * endorsement key is the maker's, and nobody revokes it.
+ */
 static void set_defaults(struct tpm *t)
 {
 	t->s.flags.ownership = true;
 	t->s.flags.readPubek = true;
 	t->s.flags.allowMaintenance = true;
-	t->s.flags.enableRevokeEK = true;
 	t->s.ek.promised = true;
-	tpm_random(t->crypto, t->s.owner.tpmProof.b,
-		   sizeof(t->s.owner.tpmProof.b));
-	tpm_random(t->crypto, t->s.owner.contextKey.b,
-		   sizeof(t->s.owner.contextKey.b));
-	tpm_random(t->crypto, t->s.owner.delegateKey.b,
-		   sizeof(t->s.owner.delegateKey.b));
+	audit_set_defaults(t);
+	owner_renew_secrets(t);
+	endorsement_renew_daa(t);
 }
 
 int tpm12_manufacture(struct tpm *t)
@@ -108,7 +108,9 @@ static void forget_volatile(struct tpm *t)
 {
 	memset(&t->s.stclear_flags, 0, sizeof(t->s.stclear_flags));
 	memset(&t->s.stclear, 0, sizeof(t->s.stclear));
+	memset(&t->s.auditDigest, 0, sizeof(t->s.auditDigest));
 	memset(&t->s.stany_flags, 0, sizeof(t->s.stany_flags));
+	tpm_wipe(t->s.transports, sizeof(t->s.transports));
 	context_startup_clear(t);
 	contexts_forget_sessions(t);
 	tpm_wipe(&t->launch, sizeof(t->launch));
@@ -116,6 +118,7 @@ static void forget_volatile(struct tpm *t)
 	memset(&t->s.ticks, 0, sizeof(t->s.ticks));
 	counters_startup_clear(t);
 	sessions_close(t);
+	daa_flush_all(t);
 	keys_flush_volatile(t);
 }
 

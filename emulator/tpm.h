@@ -112,6 +112,7 @@ struct tpm_state {
 	struct tpm_endorsement ek;
 	struct tpm_owner owner;
 	struct tpm_key_entry srk;
+	struct tpm_audit_status audit_status;
 	struct tpm_lockout lockout;
 	struct tpm_counter_entry counters[TPM_MAX_COUNTERS];
 	struct tpm_manu_maint_pub manuMaintPub;
@@ -131,6 +132,7 @@ struct tpm_state {
 	/* Until TPM_Startup(ST_CLEAR) (7.2 and 7.5). */
 	struct tpm_stclear_flags stclear_flags;
 	struct tpm_stclear_data stclear;
+	struct tpm_digest auditDigest;
 	struct tpm_digest contextNonceKey;
 	uint32_t countID; /* of 7.5: see counter.h */
 
@@ -139,9 +141,11 @@ struct tpm_state {
 	enum tpm_test_state test;
 	uint32_t last_handle;
 	struct tpm_session sessions[TPM_MAX_SESSIONS];
+	struct tpm_transport transports[TPM_MAX_TRANSPORT];
 	struct tpm_contexts contexts;
 	struct tpm_sha1_session sha1;
 	struct tpm_ticks ticks;
+	struct tpm_daa_session daa[TPM_MAX_DAA];
 
 	/*
 	 * Survive power as well.  They are large, and last: tpm_touch() copies
@@ -183,7 +187,11 @@ struct tpm {
 	struct tpm_rsa *rsa[TPM_MAX_KEYS + 2u];
 
 	uint64_t lockout_since_us;
-	uint8_t scratch[TPM12_BUFFER_SIZE]; /* struct tpm_call's */
+	/*
+	 * struct tpm_call's: an answer, and of TPM_ExecuteTransport the wrapped
+	 * command and its answer as well.
+	 */
+	uint8_t scratch[3u * TPM12_BUFFER_SIZE];
 	uint8_t image[TPM_PERMANENT_MAX];
 };
 
@@ -192,7 +200,9 @@ struct tpm {
 /* One authorisation area of a command (Part 1, "Authorization protocols"). */
 struct tpm_auth {
 	uint32_t handle;
+	/* One of the two, by the row. */
 	struct tpm_session *session;
+	struct tpm_transport *transport;
 	struct tpm_digest nonceOdd;
 	bool continueAuthSession;
 	struct tpm_digest hmac;
@@ -220,7 +230,22 @@ struct tpm_call {
 	unsigned int locality;
 	unsigned int n_auth;
 	struct tpm_auth auth[2];
+	/* Of a command with sessions, or audited. */
 	struct tpm_digest in_digest;
+	struct tpm_digest out_digest;
+	/*
+	 * Of TPM_ExecuteTransport, whose handler makes out_digest and the new
+	 * nonce: the digests of what is wrapped, which are audited instead.
+	 */
+	bool digested;
+	struct tpm_digest h1, h2;
+	bool audited;
+	/*
+	 * The transport session that it came in.  secret: encrypted, so that
+	 * nothing of its parameters may be told.
+	 */
+	const struct tpm_transport *wrapped_in;
+	bool secret;
 	bool wrong_secret; /* one of them was not proved: lockout.c counts */
 	/* The keys of the handles for which the row says AUTH_KEY0, _KEY1. */
 	struct tpm_key_entry *key[2];
@@ -243,6 +268,16 @@ void tpm_preserve(struct tpm *t);
 
 /* The row of an ordinal; NULL: there is none. */
 const struct tpm_command *tpm_command_find(uint32_t ordinal);
+
+/*
+ * Executes a command that another one, which goes on afterwards, has unwrapped
+ * from a transport session; the length of the answer, which has at most cap
+ * bytes.  What it makes permanent is stored with the other's.
+ */
+size_t tpm_execute_wrapped(struct tpm *t, const struct tpm_call *outer,
+			   const struct tpm_transport *session,
+			   struct tpm_bytes req, uint8_t *rsp,
+			   size_t cap) TPM_MUST_CHECK;
 
 /* n bytes that live until the answer is out, or NULL when there are no more. */
 uint8_t *tpm_scratch(struct tpm_call *c, size_t n) TPM_MUST_CHECK;
@@ -357,8 +392,32 @@ enum tpm_rc auth_decrypt(struct tpm *t, struct tpm_call *c, unsigned int i,
 void auth_respond(struct tpm *t, struct tpm_call *c, struct wr *w,
 		  const struct tpm_digest *out_digest);
 
+/*
+ * The command's session i, a transport session, proves its own secret; refused:
+ * the result if it does not.
+ */
+enum tpm_rc auth_verify_transport(struct tpm *t, struct tpm_call *c,
+				  unsigned int i,
+				  enum tpm_rc refused) TPM_CHECKED;
+
 /* A failed command ends the sessions that it named. */
-void auth_abandon(struct tpm_call *c);
+void auth_abandon(struct tpm *t, struct tpm_call *c);
+
+/* ---- audit.c ---- */
+
+/* Of an ordinal that has a row. */
+bool audit_is_on(const struct tpm *t, uint32_t ordinal);
+void audit_set(struct tpm *t, uint32_t ordinal, bool on);
+void audit_set_defaults(struct tpm *t);
+void audit_owner_clear(struct tpm *t);
+
+/* auditMonotonicCounter */
+struct tpm_counter_value audit_counter(const struct tpm *t);
+
+/* Before an audited command's handler, and when it has succeeded. */
+void audit_begin(struct tpm *t, const struct tpm_call *c);
+/* Errors: TPM_AUDITFAIL_SUCCESSFUL, and failure mode. */
+enum tpm_rc audit_end(struct tpm *t, const struct tpm_call *c) TPM_CHECKED;
 
 /* ---- cmd/capability.c ---- */
 
@@ -373,6 +432,9 @@ const struct tpm_cap_version_info *tpm_version_info(void);
  */
 enum tpm_rc endorsement_get(struct tpm *t,
 			    struct tpm_endorsement **ek) TPM_CHECKED;
+
+/* New DAA secrets: what was joined with the old ones is worth nothing. */
+void endorsement_renew_daa(struct tpm *t);
 
 /* ---- lockout.c: dictionary attacks ---- */
 
@@ -392,7 +454,7 @@ void lockout_power_on(struct tpm *t);
  * Any command but those that go on with the SHA-1 thread ends it (Part 3,
  * section 13).
  */
-void sha1_keep(struct tpm *t, uint32_t ordinal);
+void sha1_keep(struct tpm *t, const struct tpm_call *c, uint32_t ordinal);
 
 /* ---- cmd/ticks.c ---- */
 
@@ -409,7 +471,19 @@ void ticks_resume(struct tpm *t);
 enum tpm_rc selftest_full(struct tpm *t) TPM_CHECKED;
 enum tpm_rc selftest_limited(struct tpm *t) TPM_CHECKED;
 
-/* ---- physical presence: cmd/ownership.c ---- */
+/* ---- the owner: cmd/ownership.c ---- */
+
+/*
+ * New ones of the secrets with which the TPM tells its own things from
+ * others': whatever was made with the old ones is worth nothing.
+ */
+void owner_renew_secrets(struct tpm *t);
+
+/*
+ * What ends with the owner (6.2), whoever ends it; calls each module's
+ * <module>_owner_clear().
+ */
+void owner_clear(struct tpm *t);
 
 /* Whether someone stands before the machine, or says so (Part 1). */
 bool presence_asserted(const struct tpm *t);

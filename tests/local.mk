@@ -11,6 +11,11 @@ if LIBTPMS
 include tests/oracle/local.mk
 endif
 
+# Long forms of what tests/all does in a minute.
+.PHONY: soak
+soak:
+	BUILD=$(abs_top_builddir) $(top_srcdir)/tests/oracle/run --soak
+
 # How much of the emulator the unit tests reach.
 .PHONY: coverage
 coverage:

@@ -9,7 +9,9 @@
 #include "context.h"
 #include "keys.h"
 #include "counter.h"
+#include "daa.h"
 #include "nv.h"
+#include "transport.h"
 
 /*
  * TPM_CAP_PROP_MANUFACTURER, and the version that TPM_CAP_VERSION_VAL tells:
@@ -122,9 +124,19 @@ static uint32_t sessions_free(const struct tpm *t)
 	return TPM_MAX_SESSIONS - session_count(t);
 }
 
+static uint32_t transports_free(const struct tpm *t)
+{
+	return TPM_MAX_TRANSPORT - transport_count(t);
+}
+
 static uint32_t all_sessions_free(const struct tpm *t)
 {
-	return sessions_free(t) + TPM_MAX_TRANSPORT;
+	return sessions_free(t) + transports_free(t);
+}
+
+static uint32_t cmk_restriction(const struct tpm *t)
+{
+	return t->s.data.restrictDelegate;
 }
 
 static uint32_t keys_free(const struct tpm *t)
@@ -149,7 +161,7 @@ static const struct property {
 	{ TPM_CAP_PROP_KEYS, 0, keys_free },
 	{ TPM_CAP_PROP_MIN_COUNTER, 0, NULL },
 	{ TPM_CAP_PROP_AUTHSESS, 0, sessions_free },
-	{ TPM_CAP_PROP_TRANSESS, TPM_MAX_TRANSPORT, NULL },
+	{ TPM_CAP_PROP_TRANSESS, 0, transports_free },
 	{ TPM_CAP_PROP_COUNTERS, 0, counters_left },
 	{ TPM_CAP_PROP_MAX_AUTHSESS, TPM_MAX_SESSIONS, NULL },
 	{ TPM_CAP_PROP_MAX_TRANSESS, TPM_MAX_TRANSPORT, NULL },
@@ -161,7 +173,7 @@ static const struct property {
 	{ TPM_CAP_PROP_STARTUP_EFFECT, STARTUP_EFFECTS, NULL },
 	{ TPM_CAP_PROP_DELEGATE_ROW, TPM_DELEGATE_ROWS, NULL },
 	{ TPM_CAP_PROP_MAX_DAASESS, TPM_MAX_DAA, NULL },
-	{ TPM_CAP_PROP_DAASESS, TPM_MAX_DAA, NULL },
+	{ TPM_CAP_PROP_DAASESS, 0, daa_left },
 	{ TPM_CAP_PROP_CONTEXT_DIST, UINT32_MAX, NULL },
 	{ TPM_CAP_PROP_SESSIONS, 0, all_sessions_free },
 	{ TPM_CAP_PROP_MAX_SESSIONS, TPM_MAX_SESSIONS + TPM_MAX_TRANSPORT,
@@ -240,11 +252,6 @@ static enum tpm_rc cap_version_val(struct tpm *t, struct rd *sub, struct wr *w)
 
 /* ---- Keys and handles ---- */
 
-static void no_handles(struct wr *w)
-{
-	wr_number(w, 0, 2);
-}
-
 static void key_handles(const struct tpm *t, struct wr *w)
 {
 	wr_number(w, keys_loaded(t), 2);
@@ -267,6 +274,14 @@ static void auth_handles(const struct tpm *t, struct wr *w)
 			wr_u32(w, &t->s.sessions[i].handle);
 }
 
+static void transport_handles(const struct tpm *t, struct wr *w)
+{
+	wr_number(w, transport_count(t), 2);
+	for (unsigned int i = 0; i < TPM_MAX_TRANSPORT; i++)
+		if (t->s.transports[i].handle)
+			wr_u32(w, &t->s.transports[i].handle);
+}
+
 /* No handles, but the numbers that TPM_FlushSpecific takes for such. */
 static void context_handles(const struct tpm *t, struct wr *w)
 {
@@ -287,6 +302,9 @@ static enum tpm_rc cap_handle(struct tpm *t, struct rd *sub, struct wr *w)
 	case TPM_RT_CONTEXT:
 		context_handles(t, w);
 		return TPM_SUCCESS;
+	case TPM_RT_DAA_TPM:
+		daa_list(t, w);
+		return TPM_SUCCESS;
 	case TPM_RT_COUNTER:
 		counters_list(t, w);
 		return TPM_SUCCESS;
@@ -294,8 +312,7 @@ static enum tpm_rc cap_handle(struct tpm *t, struct rd *sub, struct wr *w)
 		key_handles(t, w);
 		return TPM_SUCCESS;
 	case TPM_RT_TRANS:
-	case TPM_RT_DAA_TPM:
-		no_handles(w);
+		transport_handles(t, w);
 		return TPM_SUCCESS;
 	default:
 		return TPM_BAD_MODE;
@@ -354,26 +371,15 @@ static enum tpm_rc cap_sym_mode(struct tpm *t, struct rd *sub, struct wr *w)
 	return TPM_SUCCESS;
 }
 
-static bool has_transport(void)
-{
-	return is_implemented(0xe6);
-}
-
 static enum tpm_rc cap_trans_alg(struct tpm *t, struct rd *sub, struct wr *w)
 {
-	const uint32_t alg = sub_u32(sub);
-
-	answer_bool(w, has_transport() &&
-			       (alg == TPM_ALG_MGF1 || alg == TPM_ALG_AES128));
+	answer_bool(w, transport_has_algorithm(sub_u32(sub)));
 	return TPM_SUCCESS;
 }
 
 static enum tpm_rc cap_trans_es(struct tpm *t, struct rd *sub, struct wr *w)
 {
-	const uint32_t es = sub_u16(sub);
-
-	answer_bool(w, has_transport() && (es == TPM_ES_SYM_CTR ||
-					   es == TPM_ES_SYM_OFB));
+	answer_bool(w, transport_has_scheme((uint16_t)sub_u16(sub)));
 	return TPM_SUCCESS;
 }
 

@@ -117,3 +117,32 @@ enum tpm_rc tpm_DirRead(struct tpm *t, struct tpm_call *c,
 	out->dirContents = t->s.data.authDIR;
 	return TPM_SUCCESS;
 }
+
+/* 27.5 TPM_Reset: all authorisation sessions end, and nothing else. */
+enum tpm_rc tpm_Reset(struct tpm *t, struct tpm_call *c,
+		      const struct Reset_in *in, struct Reset_out *out)
+{
+	sessions_close(t);
+	return TPM_SUCCESS;
+}
+
+/* 27.6 TPM_OwnerReadPubek */
+enum tpm_rc tpm_OwnerReadPubek(struct tpm *t, struct tpm_call *c,
+			       const struct OwnerReadPubek_in *in,
+			       struct OwnerReadPubek_out *out)
+{
+	struct tpm_endorsement *ek;
+
+	TRY(endorsement_get(t, &ek));
+	return key_pubkey(c, &ek->key, &out->pubEndorsementKey);
+}
+
+/* 27.7 TPM_DisablePubekRead: but the owner reads it. */
+enum tpm_rc tpm_DisablePubekRead(struct tpm *t, struct tpm_call *c,
+				 const struct DisablePubekRead_in *in,
+				 struct DisablePubekRead_out *out)
+{
+	tpm_touch(t);
+	t->s.flags.readPubek = false;
+	return TPM_SUCCESS;
+}

@@ -16,10 +16,25 @@ static void end(struct tpm *t)
 	tpm_wipe(&t->s.sha1, sizeof(t->s.sha1));
 }
 
-void sha1_keep(struct tpm *t, uint32_t ordinal)
+/* 0: none. */
+static uint32_t session_of(const struct tpm_call *c)
 {
-	if (ordinal != TPM_ORD_SHA1Update && ordinal != TPM_ORD_SHA1Complete &&
-	    ordinal != TPM_ORD_SHA1CompleteExtend && t->s.sha1.active)
+	return c->wrapped_in ? c->wrapped_in->handle : 0;
+}
+
+/*
+ * What counts of TPM_ExecuteTransport is the command inside.  All of a thread
+ * is within the same session, or without any (24.2).
+ */
+void sha1_keep(struct tpm *t, const struct tpm_call *c, uint32_t ordinal)
+{
+	const bool goes_on = ordinal == TPM_ORD_SHA1Update ||
+			     ordinal == TPM_ORD_SHA1Complete ||
+			     ordinal == TPM_ORD_SHA1CompleteExtend;
+
+	if (!t->s.sha1.active || ordinal == TPM_ORD_ExecuteTransport)
+		return;
+	if (!goes_on || t->s.sha1.transHandle != session_of(c))
 		end(t);
 }
 
@@ -30,6 +45,7 @@ enum tpm_rc tpm_SHA1Start(struct tpm *t, struct tpm_call *c,
 {
 	tpm_sha1_thread_start(&t->s.sha1.thread);
 	t->s.sha1.active = true;
+	t->s.sha1.transHandle = session_of(c);
 	out->maxNumBytes = MAX_BYTES;
 	return TPM_SUCCESS;
 }

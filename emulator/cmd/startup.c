@@ -3,6 +3,7 @@
 
 #include "context.h"
 #include "counter.h"
+#include "daa.h"
 #include "keys.h"
 #include "nv.h"
 #include "pcr.h"
@@ -11,6 +12,7 @@ static void startup_clear(struct tpm *t)
 {
 	memset(&t->s.stclear_flags, 0, sizeof(t->s.stclear_flags));
 	memset(&t->s.stclear, 0, sizeof(t->s.stclear));
+	memset(&t->s.auditDigest, 0, sizeof(t->s.auditDigest));
 	t->s.stclear_flags.deactivated = t->s.flags.deactivated;
 	t->s.stclear.ownerReference = TPM_KH_OWNER;
 	context_startup_clear(t);
@@ -54,6 +56,7 @@ enum tpm_rc tpm_Startup(struct tpm *t, struct tpm_call *c,
 		tpm_touch(t);
 	sessions_close(t);
 	contexts_forget_sessions(t);
+	daa_flush_all(t);
 	keys_flush_volatile(t);
 	if (in->startupType == TPM_ST_STATE)
 		TRY(startup_state(t));

@@ -100,8 +100,9 @@ enum tpm_rc tpm_Seal(struct tpm *t, struct tpm_call *c,
  * What protects the secrets of TPM_Sealx on their way through the session that
  * authorises the key; the same in both directions.
  */
-static void seal_crypt(struct tpm *t, const struct tpm_call *c,
-		       struct tpm_bytes in, uint8_t *out)
+static enum tpm_rc seal_crypt(struct tpm *t, const struct tpm_call *c,
+			      unsigned int adip, struct tpm_bytes in,
+			      uint8_t *out)
 {
 	static const uint8_t label[] = { 'X', 'O', 'R' };
 	const struct tpm_auth *a = &c->auth[0];
@@ -111,17 +112,20 @@ static void seal_crypt(struct tpm *t, const struct tpm_call *c,
 	const struct tpm_bytes odd = { a->nonceOdd.b, sizeof(a->nonceOdd.b) };
 	struct tpm_digest iv;
 
-	if (s->adip == TPM_ET_AES128_CTR) {
+	if (adip == TPM_ET_AES128_CTR) {
 		tpm_sha1(t->crypto, iv.b, TPM_PARTS(even, odd));
 		tpm_aes128_ctr(t->crypto, s->sharedSecret.b, iv.b, in.p, out,
 			       in.len);
-		return;
+		return TPM_SUCCESS;
 	}
+	if (adip != TPM_ET_XOR)
+		return TPM_INAPPROPRIATE_ENC;
 	memcpy(out, in.p, in.len);
 	tpm_mgf1_xor(
 		t->crypto, out, in.len,
 		TPM_PARTS(even, odd, { label, sizeof(label) },
 			  { s->sharedSecret.b, sizeof(s->sharedSecret.b) }));
+	return TPM_SUCCESS;
 }
 
 /* 0 says that a secret is given back as it is, so XOR needs another name. */
@@ -150,9 +154,10 @@ enum tpm_rc tpm_Sealx(struct tpm *t, struct tpm_call *c,
 		return TPM_BAD_DATASIZE;
 	TRY(auth_decrypt(t, c, 0, false, &in->encAuth, &auth));
 	sealed->et = seal_et(c->auth[0].session);
-	seal_crypt(t, c, in->inData, data);
-	rc = seal(t, c, &auth, (struct tpm_bytes){ data, in->inData.len },
-		  sealed);
+	rc = seal_crypt(t, c, c->auth[0].session->adip, in->inData, data);
+	if (rc == TPM_SUCCESS)
+		rc = seal(t, c, &auth,
+			  (struct tpm_bytes){ data, in->inData.len }, sealed);
 	tpm_wipe(&auth, sizeof(auth));
 	return rc;
 }
@@ -213,15 +218,12 @@ static enum tpm_rc reveal(struct tpm *t, struct tpm_call *c, uint16_t et,
 		return TPM_AUTHFAIL;
 	if (c->auth[0].session->protocol == TPM_PID_OIAP)
 		return TPM_BAD_MODE;
-	if (et >> 8 != c->auth[0].session->adip)
-		return TPM_INAPPROPRIATE_ENC;
 	b = tpm_scratch(c, data.len);
 	if (!b)
 		return TPM_SIZE;
-	seal_crypt(t, c, data, b);
 	secret->p = b;
 	c->auth[0].continueAuthSession = false;
-	return TPM_SUCCESS;
+	return seal_crypt(t, c, et >> 8, data, b);
 }
 
 /* 10.2 TPM_Unseal */

@@ -26,8 +26,13 @@ void client_hmac(const uint8_t key[CLIENT_SHA1],
 		 const struct client_bytes *pieces, size_t n,
 		 uint8_t out[CLIENT_SHA1]);
 
-/* AES-128 in counter mode; in and out may be the same. */
+/*
+ * AES-128 in counter mode and in output feedback mode; in and out may be the
+ * same.
+ */
 void client_aes_ctr(const uint8_t key[CLIENT_AES], const uint8_t iv[CLIENT_AES],
+		    const uint8_t *in, uint8_t *out, size_t len);
+void client_aes_ofb(const uint8_t key[CLIENT_AES], const uint8_t iv[CLIENT_AES],
 		    const uint8_t *in, uint8_t *out, size_t len);
 
 /*

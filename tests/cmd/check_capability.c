@@ -5,6 +5,8 @@
  */
 #include "chapter.h"
 
+#include "keycalls.h"
+
 /* The answer of the last TPM_GetCapability, when it succeeded. */
 struct answer {
 	const uint8_t *p;
@@ -240,7 +242,7 @@ START_TEST(permanent_flags_of_a_new_tpm)
 		0 /* physicalPresenceHWEnable */,
 		0 /* physicalPresenceCMDEnable */, 0 /* CEKPUsed */,
 		0 /* TPMpost */, 0 /* TPMpostLock */, 0 /* FIPS */,
-		0 /* operator */, 1 /* enableRevokeEK */, 0 /* nvLocked */,
+		0 /* operator */, 0 /* enableRevokeEK */, 0 /* nvLocked */,
 		0 /* readSRKPub */, 0 /* tpmEstablished */,
 		0 /* maintenanceDone */, 0 /* disableFullDALogicInfo */);
 }
@@ -429,6 +431,32 @@ START_TEST(key_handles)
 }
 END_TEST
 
+/* Both areas tell of the same; the SRK is not loaded, it is there. */
+START_TEST(handles_of_keys)
+{
+	const uint32_t keys[] = { setup_owner_and_key(m, &kind_signing),
+				  make_key(m, &kind_bind),
+				  make_key(m, &kind_legacy) };
+	struct answer a;
+
+	ck_assert_result(call_evict_key(m, keys[1]), 0);
+	if (_i) {
+		a = must_get_u32(TPM_CAP_HANDLE, TPM_RT_KEY);
+	} else {
+		ck_assert_result(
+			call_get_capability(m, TPM_CAP_KEY_HANDLE, NULL, 0),
+			0);
+		a = read_answer();
+	}
+	ck_assert_uint_eq(a.len, 10);
+	ck_assert_mem_eq(a.p, "\0\2", 2);
+	for (size_t i = 0; i < 4; i++) {
+		ck_assert_uint_eq(a.p[2 + i], keys[0] >> (24 - 8 * i) & 0xff);
+		ck_assert_uint_eq(a.p[6 + i], keys[2] >> (24 - 8 * i) & 0xff);
+	}
+}
+END_TEST
+
 /* TPM_KEY_HANDLE_LIST: the number, then so many. */
 START_TEST(handles_of_sessions)
 {
@@ -505,6 +533,27 @@ START_TEST(whether_a_key_could_be_loaded)
 }
 END_TEST
 
+START_TEST(no_key_could_be_loaded_into_full_slots)
+{
+	static const uint8_t rsa[] = { 0, 0, 0, 1, 0, 1, 0, 2, 0, 0, 0, 12,
+				       0, 0, 8, 0, 0, 0, 0, 2, 0, 0, 0, 0 };
+
+	setup_owner(m);
+	for (uint32_t n = property(m, TPM_CAP_PROP_MAX_KEYS); n; n--) {
+		ck_assert_result(call_get_capability(m, TPM_CAP_CHECK_LOADED,
+						     rsa, sizeof(rsa)),
+				 0);
+		ck_assert(read_bool());
+		(void)make_key(m, &kind_signing);
+	}
+	ck_assert_result(call_get_capability(m, TPM_CAP_CHECK_LOADED, rsa,
+					     sizeof(rsa)),
+			 0);
+	ck_assert(!read_bool());
+	ck_assert_uint_eq(property(m, TPM_CAP_PROP_KEYS), 0);
+}
+END_TEST
+
 START_TEST(parameters_of_a_key_that_are_cut_off)
 {
 	static const uint8_t rsa[] = { 0, 0, 0, 1, 0, 1, 0, 2,
@@ -519,8 +568,10 @@ END_TEST
 
 START_TEST(status_of_a_key_that_is_not_there)
 {
-	static const uint32_t handles[] = { 0, 1, 0x01000000, 0xffffffff };
+	static const uint32_t handles[] = { 0, 1, 0x01000000, TPM_KH_SRK,
+					    0xffffffff };
 
+	setup_owner(m);
 	for (size_t i = 0; i < sizeof(handles) / sizeof(*handles); i++)
 		ck_assert_result(get_u32(TPM_CAP_KEY_STATUS, handles[i]),
 				 TPM_INVALID_KEYHANDLE);
@@ -680,11 +731,13 @@ static void add_things(Suite *s)
 
 	tcase_add_loop_test(t, handles_of_what_is_not_there, 0, 6);
 	tcase_add_test(t, key_handles);
+	tcase_add_loop_test(t, handles_of_keys, 0, 2);
 	tcase_add_test(t, handles_of_sessions);
 	tcase_add_test(t, handles_of_a_full_table);
 	tcase_add_test(t, handles_of_types_without);
 	tcase_add_loop_test(t, whether_a_key_could_be_loaded, 0, N(keys));
 	tcase_add_test(t, parameters_of_a_key_that_are_cut_off);
+	tcase_add_test(t, no_key_could_be_loaded_into_full_slots);
 	tcase_add_test(t, status_of_a_key_that_is_not_there);
 	tcase_add_test(t, an_area_that_is_not_there);
 	t = section(s, "7.1 schemes");

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Part 3, section 27: Deprecated Commands. */
 #include "chapter.h"
+
+#include "keycalls.h"
 #include "nv_calls.h"
 #include "sessioncalls.h"
+#include "ownercalls.h"
 
 static uint32_t terminate(uint32_t handle)
 {
@@ -276,6 +279,118 @@ START_TEST(it_is_the_one_that_storage_has)
 }
 END_TEST
 
+/* ---- 27.1.1 TPM_EvictKey ---- */
+
+START_TEST(a_key_is_gone)
+{
+	const uint32_t key = setup_owner_and_key(m, &kind_signing);
+	const uint32_t other = make_key(m, &kind_signing);
+	struct key_blob pub;
+
+	ck_assert_result(call_evict_key(m, key), 0);
+	ck_assert_result(call_evict_key(m, key), TPM_INVALID_KEYHANDLE);
+	ck_assert_result(call_get_pub_key(m, key, &secret_key, &pub),
+			 TPM_INVALID_KEYHANDLE);
+	ck_assert_result(call_get_pub_key(m, other, &secret_key, &pub), 0);
+}
+END_TEST
+
+START_TEST(keys_that_are_not_evicted)
+{
+	static const uint32_t handles[] = { 0, 0x01000066, TPM_KH_SRK,
+					    TPM_KH_EK };
+
+	setup_owner(m);
+	for (size_t i = 0; i < sizeof(handles) / sizeof(*handles); i++)
+		ck_assert_result(call_evict_key(m, handles[i]),
+				 TPM_INVALID_KEYHANDLE);
+	/* The SRK is still there. */
+	(void)make_key(m, &kind_signing);
+}
+END_TEST
+
+/* ---- 27.5 TPM_Reset ---- */
+
+START_TEST(all_sessions_end_and_nothing_else)
+{
+	const uint32_t key = setup_owner_and_key(m, &kind_signing);
+	struct tss_digest measured;
+	struct key_blob pub;
+	struct tss_session s;
+
+	ck_assert_result(call_extend(m, 7, &ones, &measured), 0);
+	ck_assert_result(call(m, ORD_DisableForceClear), 0);
+	ck_assert_result(tss_oiap(&m->tss, &s), 0);
+	ck_assert_result(tss_osap(&m->tss, &s, TSS_ADIP_XOR, TPM_ET_OWNER,
+				  TPM_KH_OWNER, &secret_owner),
+			 0);
+	ck_assert_result(call(m, ORD_Reset), 0);
+	ck_assert_uint_eq(property(m, TPM_CAP_PROP_AUTHSESS),
+			  property(m, TPM_CAP_PROP_MAX_AUTHSESS));
+	ck_assert_result(terminate(s.handle), TPM_INVALID_AUTHHANDLE);
+	ck_assert_digest(pcr_value(m, 7), measured);
+	ck_assert(stclear_flag(m, SF_DISABLE_FORCE_CLEAR));
+	ck_assert_result(call_get_pub_key(m, key, &secret_key, &pub), 0);
+}
+END_TEST
+
+START_TEST(a_disabled_or_deactivated_tpm_resets_sessions)
+{
+	if (_i)
+		setup_disabled(m);
+	else
+		setup_deactivated(m);
+	ck_assert_result(call(m, ORD_Reset), 0);
+}
+END_TEST
+
+/* ---- 27.6 TPM_OwnerReadPubek, 27.7 TPM_DisablePubekRead ---- */
+
+START_TEST(the_owner_reads_the_same_key_as_everybody)
+{
+	uint8_t pub[284];
+
+	ck_assert_result(call_digest(m, ORD_ReadPubek, &zeros), 0);
+	memcpy(pub, tss_get_bytes(&m->answer, sizeof(pub)), sizeof(pub));
+	setup_owner(m);
+	ck_assert_result(call_owner(m, ORD_OwnerReadPubek), 0);
+	ck_assert_mem_eq(tss_get_bytes(&m->answer, sizeof(pub)), pub,
+			 sizeof(pub));
+	ck_assert(tss_end(&m->answer));
+}
+END_TEST
+
+START_TEST(the_owner_reads_a_key_that_was_promised)
+{
+	setup_owner(m);
+	ck_assert(tpm12_needs_ek(m->tpm));
+	ck_assert_result(call_owner(m, ORD_OwnerReadPubek), 0);
+	ck_assert(!tpm12_needs_ek(m->tpm));
+}
+END_TEST
+
+START_TEST(the_owner_of_a_tpm_without_a_key)
+{
+	setup_owner(m);
+	setup_no_ek(m);
+	ck_assert_result(call_owner(m, ORD_OwnerReadPubek), TPM_NO_ENDORSEMENT);
+}
+END_TEST
+
+START_TEST(nobody_but_the_owner_reads_it_then)
+{
+	setup_owner(m);
+	ck_assert_result(call_owner(m, ORD_DisablePubekRead), 0);
+	ck_assert(!permanent_flag(m, PF_READ_PUBEK));
+	ck_assert_result(call_digest(m, ORD_ReadPubek, &zeros),
+			 TPM_DISABLED_CMD);
+	machine_reboot(m);
+	ck_assert_result(call_digest(m, ORD_ReadPubek, &zeros),
+			 TPM_DISABLED_CMD);
+	ck_assert_result(call_owner(m, ORD_OwnerReadPubek), 0);
+}
+END_TEST
+
 /* ---- */
 
 int main(void)
@@ -299,5 +414,17 @@ int main(void)
 	tcase_add_test(t, there_is_one_register);
 	tcase_add_test(t, nobody_else_writes);
 	tcase_add_test(t, it_is_the_one_that_storage_has);
+	t = section(s, "27.1.1 TPM_EvictKey");
+	tcase_add_test(t, a_key_is_gone);
+	tcase_add_test(t, keys_that_are_not_evicted);
+	t = section(s, "27.5 TPM_Reset");
+	tcase_add_test(t, all_sessions_end_and_nothing_else);
+	tcase_add_loop_test(t, a_disabled_or_deactivated_tpm_resets_sessions, 0,
+			    2);
+	t = section(s, "27.6 TPM_OwnerReadPubek, 27.7 TPM_DisablePubekRead");
+	tcase_add_test(t, the_owner_reads_the_same_key_as_everybody);
+	tcase_add_test(t, the_owner_reads_a_key_that_was_promised);
+	tcase_add_test(t, the_owner_of_a_tpm_without_a_key);
+	tcase_add_test(t, nobody_but_the_owner_reads_it_then);
 	return suite_run(s);
 }

@@ -2,6 +2,8 @@
 /* Part 3, section 22: Eviction. */
 #include "chapter.h"
 
+#include "keycalls.h"
+
 /* ---- 22.1 TPM_FlushSpecific ---- */
 
 START_TEST(a_session_is_gone)
@@ -80,6 +82,58 @@ START_TEST(a_disabled_or_deactivated_tpm_flushes)
 }
 END_TEST
 
+START_TEST(a_key_is_gone)
+{
+	const uint32_t n = property(m, TPM_CAP_PROP_KEYS);
+	struct key_blob pub;
+	uint32_t key;
+
+	setup_owner(m);
+	key = make_key(m, &kind_signing);
+	ck_assert_result(call_flush(m, key, TPM_RT_AUTH), TPM_BAD_PARAMETER);
+	ck_assert_result(call_flush(m, key, TPM_RT_KEY), 0);
+	ck_assert_uint_eq(property(m, TPM_CAP_PROP_KEYS), n);
+	ck_assert_result(call_flush(m, key, TPM_RT_KEY), TPM_BAD_PARAMETER);
+	ck_assert_result(call_get_pub_key(m, key, &secret_key, &pub),
+			 TPM_INVALID_KEYHANDLE);
+}
+END_TEST
+
+START_TEST(the_srk_is_not_flushed)
+{
+	setup_owner(m);
+	ck_assert_result(call_flush(m, TPM_KH_SRK, TPM_RT_KEY),
+			 TPM_BAD_PARAMETER);
+	(void)make_key(m, &kind_signing);
+}
+END_TEST
+
+/* "all internal resources allocated to" it; those of others stay. */
+START_TEST(sessions_of_a_key_go_with_it)
+{
+	const uint32_t n = property(m, TPM_CAP_PROP_AUTHSESS);
+	struct tss_session s[3];
+	uint32_t key, other;
+
+	key = setup_owner_and_key(m, &kind_signing);
+	other = make_key(m, &kind_signing);
+	ck_assert_result(tss_osap(&m->tss, &s[0], TSS_ADIP_XOR,
+				  TPM_ET_KEYHANDLE, key, &secret_key),
+			 0);
+	ck_assert_result(tss_osap(&m->tss, &s[1], TSS_ADIP_XOR,
+				  TPM_ET_KEYHANDLE, other, &secret_key),
+			 0);
+	ck_assert_result(tss_oiap(&m->tss, &s[2]), 0);
+	ck_assert_uint_eq(property(m, TPM_CAP_PROP_AUTHSESS), n - 3);
+	ck_assert_result(call_flush(m, key, TPM_RT_KEY), 0);
+	ck_assert_uint_eq(property(m, TPM_CAP_PROP_AUTHSESS), n - 2);
+	ck_assert_result(call_flush(m, s[0].handle, TPM_RT_AUTH),
+			 TPM_BAD_PARAMETER);
+	ck_assert_result(call_flush(m, s[1].handle, TPM_RT_AUTH), 0);
+	ck_assert_result(call_flush(m, s[2].handle, TPM_RT_AUTH), 0);
+}
+END_TEST
+
 /* ---- */
 
 int main(void)
@@ -91,6 +145,9 @@ int main(void)
 	tcase_add_loop_test(t, what_is_not_there, 0, 5);
 	tcase_add_test(t, a_session_is_no_other_type_of_thing);
 	tcase_add_test(t, types_that_are_not_flushed);
+	tcase_add_test(t, a_key_is_gone);
+	tcase_add_test(t, the_srk_is_not_flushed);
+	tcase_add_test(t, sessions_of_a_key_go_with_it);
 	tcase_add_loop_test(t, a_disabled_or_deactivated_tpm_flushes, 0, 2);
 	return suite_run(s);
 }

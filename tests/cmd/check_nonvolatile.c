@@ -485,7 +485,7 @@ END_TEST
 /* 64 without an owner, of any kind; unlocked as well. */
 START_TEST(writes_without_an_owner_are_counted)
 {
-	char data[4] = "data";
+	char data[] = "data";
 
 	define(INDEX, PP_WRITE, 4);
 	define(INDEX, PP_WRITE, 0);

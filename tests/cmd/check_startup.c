@@ -2,6 +2,8 @@
 /* Part 3, section 3: Admin Startup and State. */
 #include "chapter.h"
 
+#include "keycalls.h"
+
 /* What every PC's TPM begins with (PC Client TIS, 7.2). */
 static void assert_pcr_defaults(void)
 {
@@ -336,6 +338,102 @@ START_TEST(a_disabled_or_deactivated_tpm_saves)
 }
 END_TEST
 
+/* ---- Keys, in both ---- */
+
+static bool is_loaded(uint32_t key)
+{
+	struct key_blob pub;
+	const uint32_t result = call_get_pub_key(m, key, &secret_key, &pub);
+
+	ck_assert(!result || result == TPM_INVALID_KEYHANDLE);
+	return !result;
+}
+
+static void restart(void)
+{
+	ck_assert_result(call(m, ORD_SaveState), 0);
+	machine_power_cycle(m);
+	ck_assert_result(call_u16(m, ORD_Startup, TPM_ST_STATE), 0);
+}
+
+START_TEST(state_brings_keys_back)
+{
+	const uint32_t a = setup_owner_and_key(m, &kind_signing);
+	const uint32_t b = make_key(m, &kind_bind);
+	uint32_t c;
+
+	ck_assert_result(call_evict_key(m, a), 0);
+	restart();
+	ck_assert(!is_loaded(a));
+	ck_assert(is_loaded(b));
+	c = make_key(m, &kind_signing);
+	ck_assert_uint_ne(c, b);
+	ck_assert(is_loaded(c));
+}
+END_TEST
+
+START_TEST(clear_takes_keys)
+{
+	const uint32_t key = setup_owner_and_key(m, &kind_signing);
+	const uint32_t n = property(m, TPM_CAP_PROP_MAX_KEYS);
+
+	machine_reboot(m);
+	ck_assert(!is_loaded(key));
+	ck_assert_uint_eq(property(m, TPM_CAP_PROP_KEYS), n);
+}
+END_TEST
+
+START_TEST(volatile_keys_do_not_come_back)
+{
+	struct key_kind kind = kind_signing;
+	uint32_t key;
+
+	kind.flags = TPM_ISVOLATILE;
+	key = setup_owner_and_key(m, &kind);
+	ck_assert(is_loaded(key));
+	restart();
+	ck_assert(!is_loaded(key));
+}
+END_TEST
+
+/* What such a key vouches for ends with the start (Part 3, 10.5). */
+START_TEST(keys_of_parents_with_registers_do_not_come_back)
+{
+	const struct tss_digest release = composite(m, 1);
+	struct key_kind kind = kind_storage;
+	struct key_blob blob;
+	struct pcr_blob info;
+	uint32_t parent, key;
+
+	pcr_info(&info, 1, &release);
+	kind.pcr_info = (struct client_bytes){ info.b, info.len };
+	parent = setup_owner_and_key(m, &kind);
+	ck_assert_result(call_create_wrap_key(m, parent, &secret_key,
+					      &kind_signing, &blob),
+			 0);
+	ck_assert_result(
+		call_load_key2(m, parent, &secret_key, &blob, &key), 0);
+	restart();
+	ck_assert(is_loaded(parent));
+	ck_assert(!is_loaded(key));
+}
+END_TEST
+
+/* The next process has them all, whatever they depend on. */
+START_TEST(a_take_over_loses_no_key)
+{
+	struct key_kind kind = kind_signing;
+	uint32_t a, b;
+
+	kind.flags = TPM_ISVOLATILE;
+	a = setup_owner_and_key(m, &kind);
+	b = make_key(m, &kind_signing);
+	machine_take_over(m);
+	ck_assert(is_loaded(a));
+	ck_assert(is_loaded(b));
+}
+END_TEST
+
 /* ---- */
 
 static void add_startup(Suite *s)
@@ -379,8 +477,15 @@ static void add_save_state(Suite *s)
 int main(void)
 {
 	Suite *s = suite_create("startup");
+	TCase *t;
 
 	add_startup(s);
 	add_save_state(s);
+	t = section(s, "3.2 TPM_Startup, 3.3 TPM_SaveState: keys");
+	tcase_add_test(t, state_brings_keys_back);
+	tcase_add_test(t, clear_takes_keys);
+	tcase_add_test(t, volatile_keys_do_not_come_back);
+	tcase_add_test(t, keys_of_parents_with_registers_do_not_come_back);
+	tcase_add_test(t, a_take_over_loses_no_key);
 	return suite_run(s);
 }

@@ -5,8 +5,10 @@
 #include <check.h>
 #include <string.h>
 
+#include "calls.h"
 #include "constants.h"
 #include "ordinals.h"
+#include "rsa.h"
 #include "setup.h"
 
 const struct tss_digest secret_key = { "what uses the key, o" };
@@ -130,8 +132,7 @@ uint32_t call_load_key2(struct machine *m, uint32_t parent,
 }
 
 uint32_t call_get_pub_key(struct machine *m, uint32_t key,
-			  const struct tss_digest *secret,
-			  struct key_blob *out)
+			  const struct tss_digest *secret, struct key_blob *out)
 {
 	struct tss_session s;
 	struct tss_command c;
@@ -204,4 +205,135 @@ uint32_t call_unseal(struct machine *m, uint32_t key,
 	use_oiap(m, &c, &s[0], key_secret);
 	use_oiap(m, &c, &s[1], secret);
 	return machine_run(m, &c);
+}
+
+/* ---- Forgeries ---- */
+
+/* primes.h's that setup_owner() makes the SRK of. */
+#define SRK_NTH 1u
+
+struct forgery forgery_good(struct machine *m, const struct key_kind *kind)
+{
+	return (struct forgery){
+		.kind = kind,
+		.payload = TPM_PT_ASYM,
+		.usage = secret_key,
+		.migration = setup_tpm_proof(m),
+		.nth = 3,
+		.nth_priv = 3,
+		.prime_len = kind->bits / 16u,
+	};
+}
+
+/* A command is the nearest thing to a buffer that fields are put into. */
+static void put_store_asymkey(struct tss_command *c, const struct forgery *f,
+			      const uint8_t digest[CLIENT_SHA1])
+{
+	struct client_rsa *key = client_rsa_new(f->kind->bits, f->nth_priv);
+	uint8_t prime[RSA_MAX] = { 0 };
+
+	client_rsa_prime(key, prime);
+	client_rsa_free(key);
+	tss_put_u8(c, f->payload);
+	tss_put_bytes(c, f->usage.b, sizeof(f->usage.b));
+	tss_put_bytes(c, f->migration.b, sizeof(f->migration.b));
+	tss_put_bytes(c, digest, CLIENT_SHA1);
+	tss_put_blob(c, prime, f->prime_len);
+	tss_put_bytes(c, "more than that", f->n_more);
+	c->len -= f->n_less;
+}
+
+void forge_key(const struct forgery *f, struct key_blob *out)
+{
+	struct client_rsa *key = client_rsa_new(f->kind->bits, f->nth);
+	struct client_rsa *srk = client_rsa_new(2048, SRK_NTH);
+	uint8_t n[RSA_MAX], enc[RSA_MAX], digest[CLIENT_SHA1];
+	const struct client_bytes pubKey = { n, client_rsa_size(key) };
+	struct client_bytes public_half;
+	struct tss_command c;
+
+	client_rsa_modulus(key, n);
+	tss_begin(&c, 0);
+	put_key(&c, f->kind, pubKey, none);
+	public_half = (struct client_bytes){ c.params, c.len - 4 };
+	client_sha1(&public_half, 1, digest);
+	digest[0] ^= f->wrong_digest;
+	tss_begin(&c, 0);
+	put_store_asymkey(&c, f, digest);
+	client_oaep(srk, (struct client_bytes){ c.params, c.len }, enc);
+	tss_begin(&c, 0);
+	put_key(&c, f->kind, pubKey, (struct client_bytes){ enc, sizeof(enc) });
+	out->len = c.len;
+	memcpy(out->b, c.params, c.len);
+	client_rsa_free(srk);
+	client_rsa_free(key);
+}
+
+/* ---- Registers ---- */
+
+static void put_selection(struct tss_command *c, uint32_t mask)
+{
+	tss_put_u16(c, 3);
+	for (unsigned int i = 0; i < 3; i++)
+		tss_put_u8(c, mask >> 8 * i & 0xff);
+}
+
+static void take(struct pcr_blob *info, const struct tss_command *c)
+{
+	ck_assert_uint_le(c->len, sizeof(info->b));
+	info->len = c->len;
+	memcpy(info->b, c->params, c->len);
+}
+
+static const struct tss_digest unset = { "the TPM sets this, o" };
+
+void pcr_info(struct pcr_blob *info, uint32_t mask,
+	      const struct tss_digest *release)
+{
+	struct tss_command c;
+
+	tss_begin(&c, 0);
+	put_selection(&c, mask);
+	tss_put_bytes(&c, release->b, sizeof(release->b));
+	tss_put_bytes(&c, unset.b, sizeof(unset.b));
+	take(info, &c);
+}
+
+void pcr_info_long(struct pcr_blob *info, unsigned int locality_at_release,
+		   uint32_t creation_mask, uint32_t release_mask,
+		   const struct tss_digest *release)
+{
+	struct tss_command c;
+
+	tss_begin(&c, 0);
+	tss_put_u16(&c, TPM_TAG_PCR_INFO_LONG);
+	tss_put_u8(&c, 0x1f);
+	tss_put_u8(&c, locality_at_release);
+	put_selection(&c, creation_mask);
+	put_selection(&c, release_mask);
+	tss_put_bytes(&c, unset.b, sizeof(unset.b));
+	tss_put_bytes(&c, release->b, sizeof(release->b));
+	take(info, &c);
+}
+
+struct tss_digest composite(struct machine *m, uint32_t mask)
+{
+	struct tss_command c;
+	struct tss_digest d = { { 0 } };
+	uint32_t n = 0;
+
+	tss_begin(&c, 0);
+	put_selection(&c, mask);
+	for (unsigned int i = 0; i < 24; i++)
+		n += mask >> i & 1;
+	tss_put_u32(&c, n * CLIENT_SHA1);
+	for (unsigned int i = 0; i < 24; i++) {
+		if (!(mask >> i & 1))
+			continue;
+		d = pcr_value(m, i);
+		tss_put_bytes(&c, d.b, sizeof(d.b));
+	}
+	if (n)
+		client_sha1(&(struct client_bytes){ c.params, c.len }, 1, d.b);
+	return d;
 }

@@ -68,6 +68,43 @@ uint32_t make_key(struct machine *m, const struct key_kind *kind);
 /* An owner, and such a key. */
 uint32_t setup_owner_and_key(struct machine *m, const struct key_kind *kind);
 
+/*
+ * A key as its parent, the owner's SRK, would protect it: what the TPM itself
+ * would never write, with a correct digest and a correct encryption.
+ */
+struct forgery {
+	const struct key_kind *kind;
+	uint8_t payload;
+	struct tss_digest usage;
+	struct tss_digest migration;
+	unsigned int nth;      /* the public half is this of primes.h's */
+	unsigned int nth_priv; /* and the private half */
+	size_t prime_len;      /* of so many bytes */
+	bool wrong_digest;
+	unsigned int n_more; /* bytes that do not belong there */
+	unsigned int n_less; /* bytes that are missing */
+};
+/* One that the TPM takes: not migratable, with secret_key. */
+struct forgery forgery_good(struct machine *m, const struct key_kind *kind);
+void forge_key(const struct forgery *f, struct key_blob *out);
+
+/*
+ * TPM_PCR_INFO and TPM_PCR_INFO_LONG (Part 2, 8.3 and 8.4); registers as a mask
+ * of those below 24.
+ */
+struct pcr_blob {
+	uint8_t b[72];
+	size_t len;
+};
+void pcr_info(struct pcr_blob *info, uint32_t mask,
+	      const struct tss_digest *release);
+void pcr_info_long(struct pcr_blob *info, unsigned int locality_at_release,
+		   uint32_t creation_mask, uint32_t release_mask,
+		   const struct tss_digest *release);
+
+/* TPM_COMPOSITE_HASH of the registers as they are. */
+struct tss_digest composite(struct machine *m, uint32_t mask);
+
 /* 10.1 TPM_Seal */
 uint32_t call_seal(struct machine *m, uint32_t key,
 		   const struct tss_digest *key_secret,

@@ -7,31 +7,43 @@ noinst_HEADERS += \
 	tests/client/ordinals.h \
 	tests/client/primitives.h \
 	tests/client/tss.h \
+	tests/client/tss_transport.h \
 	tests/cmd/calls.h \
 	tests/cmd/delegations.h \
+	tests/cmd/key_kinds.h \
 	tests/cmd/keycalls.h \
+	tests/cmd/daa_host.h \
+	tests/cmd/daa_issuer.h \
 	tests/cmd/machine.h \
 	tests/cmd/nv_calls.h \
+	tests/cmd/ownercalls.h \
+	tests/cmd/migrationcalls.h \
 	tests/cmd/primes.h \
 	tests/cmd/rsa.h \
 	tests/cmd/samples.h \
+	tests/cmd/setup.h \
+	tests/cmd/transports.h
 	tests/cmd/sessioncalls.h \
 	tests/cmd/setup.h
 
 check_LTLIBRARIES += libtpmtest.la
 libtpmtest_la_SOURCES = \
 	tests/client/tss.c \
+	tests/client/tss_transport.c \
 	tests/cmd/calls.c \
 	tests/cmd/delegations.c \
 	tests/cmd/keycalls.c \
 	tests/cmd/machine.c \
 	tests/cmd/nv_calls.c \
+	tests/cmd/ownercalls.c \
+	tests/cmd/migrationcalls.c \
 	tests/cmd/primes.c \
 	tests/cmd/primitives.c \
 	tests/cmd/rsa.c \
 	tests/cmd/samples.c \
 	tests/cmd/samples_sessions.c \
 	tests/cmd/sessioncalls.c \
+	tests/cmd/samples_migration.c \
 	tests/cmd/setup.c
 libtpmtest_la_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 libtpmtest_la_CFLAGS = $(TEST_CFLAGS) $(CRYPTO_CFLAGS)
@@ -212,6 +224,37 @@ tests_cmd_check_ticks_SOURCES = tests/cmd/check_ticks.c
 tests_cmd_check_ticks_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_cmd_check_ticks_CFLAGS = $(TEST_CFLAGS)
 tests_cmd_check_ticks_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_auditing
+tests_cmd_check_auditing_SOURCES = tests/cmd/check_auditing.c
+tests_cmd_check_auditing_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_auditing_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_auditing_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_transport
+tests_cmd_check_transport_SOURCES = tests/cmd/check_transport.c
+tests_cmd_check_transport_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_transport_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_transport_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_transport_execute
+tests_cmd_check_transport_execute_SOURCES = tests/cmd/check_transport_execute.c
+tests_cmd_check_transport_execute_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_transport_execute_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_transport_execute_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_transport_end
+tests_cmd_check_transport_end_SOURCES = tests/cmd/check_transport_end.c
+tests_cmd_check_transport_end_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_transport_end_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_transport_end_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/check_audit
+tests_unit_check_audit_SOURCES = tests/unit/check_audit.c
+tests_unit_check_audit_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_unit_check_audit_CFLAGS = $(TEST_CFLAGS)
+tests_unit_check_audit_LDADD = $(TPM_TEST_LIBS)
+tests_unit_check_audit_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=tpm_crypto_failed
 check_PROGRAMS += tests/cmd/check_nonvolatile
 tests_cmd_check_nonvolatile_SOURCES = tests/cmd/check_nonvolatile.c
 tests_cmd_check_nonvolatile_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
@@ -235,3 +278,107 @@ tests_cmd_check_counter_SOURCES = tests/cmd/check_counter.c
 tests_cmd_check_counter_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_cmd_check_counter_CFLAGS = $(TEST_CFLAGS)
 tests_cmd_check_counter_LDADD = $(TPM_TEST_LIBS)
+
+
+check_PROGRAMS += tests/cmd/check_migration
+tests_cmd_check_migration_SOURCES = tests/cmd/check_migration.c
+tests_cmd_check_migration_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_migration_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_migration_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_cmk
+tests_cmd_check_cmk_SOURCES = tests/cmd/check_cmk.c
+tests_cmd_check_cmk_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_cmk_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_cmk_LDADD = $(TPM_TEST_LIBS)
+
+noinst_HEADERS += tests/cmd/cmk.h
+check_PROGRAMS += tests/cmd/check_cmk_blob
+tests_cmd_check_cmk_blob_SOURCES = tests/cmd/check_cmk_blob.c
+tests_cmd_check_cmk_blob_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_cmk_blob_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_cmk_blob_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_cmk_convert
+tests_cmd_check_cmk_convert_SOURCES = tests/cmd/check_cmk_convert.c
+tests_cmd_check_cmk_convert_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_cmk_convert_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_cmk_convert_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_maintenance
+tests_cmd_check_maintenance_SOURCES = tests/cmd/check_maintenance.c
+tests_cmd_check_maintenance_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_maintenance_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_maintenance_LDADD = $(TPM_TEST_LIBS)
+check_PROGRAMS += tests/cmd/check_storage_bind
+tests_cmd_check_storage_bind_SOURCES = tests/cmd/check_storage_bind.c
+tests_cmd_check_storage_bind_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_storage_bind_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_storage_bind_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_storage_create
+tests_cmd_check_storage_create_SOURCES = tests/cmd/check_storage_create.c
+tests_cmd_check_storage_create_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_storage_create_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_storage_create_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_storage_load
+tests_cmd_check_storage_load_SOURCES = tests/cmd/check_storage_load.c
+tests_cmd_check_storage_load_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_storage_load_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_storage_load_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_quote
+tests_cmd_check_quote_SOURCES = tests/cmd/check_quote.c
+tests_cmd_check_quote_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_quote_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_quote_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_management
+tests_cmd_check_management_SOURCES = tests/cmd/check_management.c
+tests_cmd_check_management_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_management_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_management_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/check_keys
+tests_unit_check_keys_SOURCES = tests/unit/check_keys.c
+tests_unit_check_keys_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_unit_check_keys_CFLAGS = $(TEST_CFLAGS)
+tests_unit_check_keys_LDADD = $(TPM_TEST_LIBS)
+tests_unit_check_keys_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=tpm_rsa_private
+
+check_PROGRAMS += tests/cmd/check_identity
+tests_cmd_check_identity_SOURCES = tests/cmd/check_identity.c
+tests_cmd_check_identity_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_identity_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_identity_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_setcapability
+tests_cmd_check_setcapability_SOURCES = tests/cmd/check_setcapability.c
+tests_cmd_check_setcapability_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_setcapability_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_setcapability_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_administration
+tests_cmd_check_administration_SOURCES = tests/cmd/check_administration.c
+tests_cmd_check_administration_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_administration_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_administration_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_takeownership
+tests_cmd_check_takeownership_SOURCES = tests/cmd/check_takeownership.c
+tests_cmd_check_takeownership_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_takeownership_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_takeownership_LDADD = $(TPM_TEST_LIBS)
+check_PROGRAMS += tests/cmd/check_daa
+tests_cmd_check_daa_SOURCES = tests/cmd/check_daa.c tests/cmd/daa_issuer.c
+tests_cmd_check_daa_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_daa_CFLAGS = $(TEST_CFLAGS) $(CRYPTO_CFLAGS)
+tests_cmd_check_daa_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_daa_inputs
+tests_cmd_check_daa_inputs_SOURCES = tests/cmd/check_daa_inputs.c \
+	tests/cmd/daa_issuer.c
+tests_cmd_check_daa_inputs_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_daa_inputs_CFLAGS = $(TEST_CFLAGS) $(CRYPTO_CFLAGS)
+tests_cmd_check_daa_inputs_LDADD = $(TPM_TEST_LIBS)

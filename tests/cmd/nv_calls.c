@@ -7,7 +7,7 @@
 #include "ordinals.h"
 #include "setup.h"
 
-const struct tss_digest secret_nv = { "of an area of storag" };
+const struct tss_digest secret_nv = { "what opens the areas" };
 
 static void put_pcrs(struct tss_command *c, const struct nv_pcrs *pcrs)
 {

@@ -5,7 +5,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include <check.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
@@ -55,16 +54,28 @@ void client_hmac(const uint8_t key[CLIENT_SHA1],
 	EVP_PKEY_free(pkey);
 }
 
-void client_aes_ctr(const uint8_t key[CLIENT_AES], const uint8_t iv[CLIENT_AES],
-		    const uint8_t *in, uint8_t *out, size_t len)
+static void aes(const EVP_CIPHER *mode, const uint8_t *key, const uint8_t *iv,
+		const uint8_t *in, uint8_t *out, size_t len)
 {
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 	int n = 0;
 
-	must(EVP_EncryptInit_ex(ctx, EVP_aes_128_ctr(), NULL, key, iv) == 1);
+	must(EVP_EncryptInit_ex(ctx, mode, NULL, key, iv) == 1);
 	must(EVP_EncryptUpdate(ctx, out, &n, in, (int)len) == 1);
 	must(n == (int)len);
 	EVP_CIPHER_CTX_free(ctx);
+}
+
+void client_aes_ctr(const uint8_t key[CLIENT_AES], const uint8_t iv[CLIENT_AES],
+		    const uint8_t *in, uint8_t *out, size_t len)
+{
+	aes(EVP_aes_128_ctr(), key, iv, in, out, len);
+}
+
+void client_aes_ofb(const uint8_t key[CLIENT_AES], const uint8_t iv[CLIENT_AES],
+		    const uint8_t *in, uint8_t *out, size_t len)
+{
+	aes(EVP_aes_128_ofb(), key, iv, in, out, len);
 }
 
 static EVP_PKEY *rsa_public(const uint8_t *n, size_t len)
@@ -75,15 +86,12 @@ static EVP_PKEY *rsa_public(const uint8_t *n, size_t len)
 	OSSL_PARAM *params;
 	EVP_PKEY *key = NULL;
 
-	ck_assert_int_eq(
-		OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, bn), 1);
-	ck_assert_int_eq(
-		OSSL_PARAM_BLD_push_uint(build, OSSL_PKEY_PARAM_RSA_E, 65537),
-		1);
+	must(OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, bn) == 1);
+	must(OSSL_PARAM_BLD_push_uint(build, OSSL_PKEY_PARAM_RSA_E, 65537) ==
+	     1);
 	params = OSSL_PARAM_BLD_to_param(build);
-	ck_assert_int_eq(EVP_PKEY_fromdata_init(ctx), 1);
-	ck_assert_int_eq(
-		EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params), 1);
+	must(EVP_PKEY_fromdata_init(ctx) == 1);
+	must(EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) == 1);
 	OSSL_PARAM_free(params);
 	OSSL_PARAM_BLD_free(build);
 	EVP_PKEY_CTX_free(ctx);
@@ -99,10 +107,9 @@ bool client_rsa_verify(const uint8_t *n, size_t len,
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
 	bool good;
 
-	ck_assert_int_eq(EVP_PKEY_verify_init(ctx), 1);
-	ck_assert_int_eq(
-		EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING), 1);
-	ck_assert_int_eq(EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha1()), 1);
+	must(EVP_PKEY_verify_init(ctx) == 1);
+	must(EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) == 1);
+	must(EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha1()) == 1);
 	good = EVP_PKEY_verify(ctx, sig, sig_len, digest, CLIENT_SHA1) == 1;
 	EVP_PKEY_CTX_free(ctx);
 	EVP_PKEY_free(key);
@@ -113,10 +120,9 @@ static void use_oaep(EVP_PKEY_CTX *ctx)
 {
 	void *label = OPENSSL_memdup("TCPA", 4);
 
-	ck_assert_int_eq(
-		EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_OAEP_PADDING), 1);
-	ck_assert_int_eq(EVP_PKEY_CTX_set_rsa_oaep_md(ctx, EVP_sha1()), 1);
-	ck_assert_int_eq(EVP_PKEY_CTX_set0_rsa_oaep_label(ctx, label, 4), 1);
+	must(EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_OAEP_PADDING) == 1);
+	must(EVP_PKEY_CTX_set_rsa_oaep_md(ctx, EVP_sha1()) == 1);
+	must(EVP_PKEY_CTX_set0_rsa_oaep_label(ctx, label, 4) == 1);
 }
 
 void client_rsa_encrypt(const uint8_t *n, size_t len, bool oaep,
@@ -126,15 +132,13 @@ void client_rsa_encrypt(const uint8_t *n, size_t len, bool oaep,
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
 	size_t out_len = len;
 
-	ck_assert_int_eq(EVP_PKEY_encrypt_init(ctx), 1);
+	must(EVP_PKEY_encrypt_init(ctx) == 1);
 	if (oaep)
 		use_oaep(ctx);
 	else
-		ck_assert_int_eq(
-			EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING),
-			1);
-	ck_assert_int_eq(EVP_PKEY_encrypt(ctx, out, &out_len, msg, msg_len), 1);
-	ck_assert_uint_eq(out_len, len);
+		must(EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) == 1);
+	must(EVP_PKEY_encrypt(ctx, out, &out_len, msg, msg_len) == 1);
+	must(out_len == len);
 	EVP_PKEY_CTX_free(ctx);
 	EVP_PKEY_free(key);
 }

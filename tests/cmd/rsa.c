@@ -184,17 +184,30 @@ void client_pkcs1(const struct client_rsa *key, struct client_bytes in,
 	client_raw(key, em, out);
 }
 
-size_t client_open_oaep(const struct client_rsa *key, struct client_bytes in,
-			uint8_t *out)
+static size_t decrypt(const struct client_rsa *key, bool oaep,
+		      struct client_bytes in, uint8_t *out)
 {
 	EVP_PKEY_CTX *ctx = context(key);
 	size_t len = RSA_MAX;
 
 	ck_assert_int_eq(EVP_PKEY_decrypt_init(ctx), 1);
-	set_oaep(ctx);
+	if (oaep)
+		set_oaep(ctx);
 	ck_assert_int_eq(EVP_PKEY_decrypt(ctx, out, &len, in.p, in.len), 1);
 	EVP_PKEY_CTX_free(ctx);
 	return len;
+}
+
+size_t client_open_oaep(const struct client_rsa *key, struct client_bytes in,
+			uint8_t *out)
+{
+	return decrypt(key, true, in, out);
+}
+
+size_t client_open_pkcs1(const struct client_rsa *key, struct client_bytes in,
+			 uint8_t *out)
+{
+	return decrypt(key, false, in, out);
 }
 
 bool client_signed(const struct client_rsa *key, struct client_bytes what,
@@ -211,14 +224,41 @@ bool client_signed(const struct client_rsa *key, struct client_bytes what,
 	return ok;
 }
 
+/* DigestInfo of a SHA-1 digest (RFC 8017, 9.2). */
+#define DIGEST_INFO (15u + CLIENT_SHA1)
+
+static void digest_info(const void *digest, uint8_t info[DIGEST_INFO])
+{
+	static const uint8_t head[] = { 0x30, 0x21, 0x30, 0x09, 0x06,
+					0x05, 0x2b, 0x0e, 0x03, 0x02,
+					0x1a, 0x05, 0x00, 0x04, 0x14 };
+
+	memcpy(info, head, sizeof(head));
+	memcpy(info + sizeof(head), digest, CLIENT_SHA1);
+}
+
 bool client_signed_sha1(const struct client_rsa *key, const void *digest,
 			struct client_bytes sig)
 {
-	uint8_t info[15 + CLIENT_SHA1] = { 0x30, 0x21, 0x30, 0x09, 0x06,
-					   0x05, 0x2b, 0x0e, 0x03, 0x02,
-					   0x1a, 0x05, 0x00, 0x04, 0x14 };
+	uint8_t info[DIGEST_INFO];
 
-	memcpy(info + 15, digest, CLIENT_SHA1);
+	digest_info(digest, info);
 	return client_signed(key, (struct client_bytes){ info, sizeof(info) },
 			     sig);
+}
+
+void client_sign_sha1(const struct client_rsa *key, const void *digest,
+		      uint8_t *sig)
+{
+	EVP_PKEY_CTX *ctx = context(key);
+	uint8_t info[DIGEST_INFO];
+	size_t len = RSA_MAX;
+
+	digest_info(digest, info);
+	ck_assert_int_eq(EVP_PKEY_sign_init(ctx), 1);
+	ck_assert_int_eq(EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING),
+			 1);
+	ck_assert_int_eq(EVP_PKEY_sign(ctx, sig, &len, info, sizeof(info)), 1);
+	ck_assert_uint_eq(len, key->size);
+	EVP_PKEY_CTX_free(ctx);
 }

@@ -38,6 +38,12 @@ void client_raw(const struct client_rsa *key, const uint8_t *em, uint8_t *out);
 /* The message's length; fails the test if there is none. */
 size_t client_open_oaep(const struct client_rsa *key, struct client_bytes in,
 			uint8_t *out);
+size_t client_open_pkcs1(const struct client_rsa *key, struct client_bytes in,
+			 uint8_t *out);
+
+/* PKCS #1 v1.5 over a SHA-1 digest, as long as the key. */
+void client_sign_sha1(const struct client_rsa *key, const void *digest,
+		      uint8_t *sig);
 
 /* Whether sig is PKCS #1 v1.5 over what is given; over the SHA-1 of it. */
 bool client_signed(const struct client_rsa *key, struct client_bytes what,

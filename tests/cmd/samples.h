@@ -27,9 +27,11 @@ struct sample {
 	unsigned int localities;
 };
 
-/* Those of samples_sessions.c. */
+/* Of a part of the commands each; the others are in samples.c. */
 extern const struct sample samples_sessions[];
 extern const size_t n_samples_sessions;
+extern const struct sample samples_migration[];
+extern const size_t n_samples_migration;
 
 /* NULL: nobody has written one. */
 const struct sample *sample_find(uint32_t ordinal);

@@ -13,6 +13,9 @@ const struct tss_digest secret_owner = { "the owner's own wor" };
 const struct tss_digest secret_srk = { "the storage root's " };
 const struct tss_digest secret_wrong = { "nobody's at all, no" };
 
+/* Of which TPM_TakeOwnership makes three at random. */
+static const struct tss_digest secret_daa = { "what f comes from, a" };
+
 static struct tpm_digest digest(const struct tss_digest *d)
 {
 	struct tpm_digest out;
@@ -22,11 +25,11 @@ static struct tpm_digest digest(const struct tss_digest *d)
 }
 
 /* As TPM_TakeOwnership leaves it; one of the keys that there are already. */
-static void setup_srk(struct machine *m)
+static void setup_srk(struct machine *m, unsigned int primes)
 {
 	struct tpm *t = m->tpm;
-	struct tpm_call c = { .scratch = wr_over(t->scratch,
-						 sizeof(t->scratch)) };
+	struct tpm_call c = { .scratch =
+				      wr_over(t->scratch, sizeof(t->scratch)) };
 	const unsigned int taken = m->primes_taken;
 	struct tpm_key wire;
 
@@ -41,7 +44,7 @@ static void setup_srk(struct machine *m)
 		.usageAuth = digest(&secret_srk),
 		.migrationAuth = t->s.owner.tpmProof,
 	};
-	m->primes_taken = 1;
+	m->primes_taken = primes;
 	ck_assert_int_eq(key_generate(t, TPM_SRK_BITS, &t->s.srk), 0);
 	m->primes_taken = taken;
 	ck_assert_int_eq(key_wire(&c, &t->s.srk, &wire), 0);
@@ -49,13 +52,34 @@ static void setup_srk(struct machine *m)
 			 0);
 }
 
-void setup_owner(struct machine *m)
+static void set_owner(struct machine *m, unsigned int primes)
 {
 	struct tpm_owner *owner = &m->tpm->s.owner;
 
 	owner->installed = true;
 	owner->ownerAuth = digest(&secret_owner);
-	setup_srk(m);
+	m->tpm->s.data.tpmDAASeed = digest(&secret_daa);
+	m->tpm->s.data.daaProof = digest(&secret_daa);
+	memcpy(m->tpm->s.data.daaBlobKey.b, secret_daa.b,
+	       sizeof(m->tpm->s.data.daaBlobKey.b));
+	setup_srk(m, primes);
+	ck_assert_int_eq(tpm_commit(m->tpm), 0);
+}
+
+void setup_owner(struct machine *m)
+{
+	set_owner(m, 1);
+}
+
+void setup_other_owner(struct machine *m)
+{
+	m->tpm->s.owner.tpmProof = digest(&secret_wrong);
+	set_owner(m, 2);
+}
+
+void setup_owner_secret(struct machine *m, const struct tss_digest *secret)
+{
+	m->tpm->s.owner.ownerAuth = digest(secret);
 	ck_assert_int_eq(tpm_commit(m->tpm), 0);
 }
 
@@ -95,6 +119,34 @@ void setup_no_owner(struct machine *m)
 	m->tpm->s.owner.installed = false;
 }
 
+struct tss_digest setup_tpm_proof(const struct machine *m)
+{
+	struct tss_digest d;
+
+	memcpy(d.b, m->tpm->s.owner.tpmProof.b, sizeof(d.b));
+	return d;
+}
+
+void setup_other_proof(struct machine *m)
+{
+	m->tpm->s.owner.tpmProof.b[0] ^= 1;
+}
+
+void setup_srk_without_secret(struct machine *m)
+{
+	m->tpm->s.srk.authDataUsage = TPM_AUTH_NEVER;
+}
+
+void setup_fips(struct machine *m)
+{
+	m->tpm->s.flags.FIPS = true;
+}
+
+void setup_read_srk(struct machine *m)
+{
+	m->tpm->s.flags.readSRKPub = true;
+}
+
 void setup_presence(struct machine *m)
 {
 	m->tpm->s.flags.physicalPresenceHWEnable = true;
@@ -123,6 +175,22 @@ void setup_counters_cleared(struct machine *m)
 	counters_owner_clear(m->tpm);
 	ck_assert_int_eq(tpm_commit(m->tpm), 0);
 	tpm_untouch(m->tpm);
+}
+
+uint32_t setup_identity(struct machine *m, uint8_t n[256])
+{
+	struct tpm_key_entry key = m->tpm->s.srk, *slot;
+
+	key.handle = 0;
+	key.keyUsage = TPM_KEY_IDENTITY;
+	ck_assert_int_eq(key_add(m->tpm, &key, &slot), 0);
+	memcpy(n, key.n.b, key.n.len);
+	return slot->handle;
+}
+
+void setup_daa_proof(struct machine *m)
+{
+	m->tpm->s.data.daaProof = digest(&secret_wrong);
 }
 
 void setup_launched(struct machine *m)
@@ -197,6 +265,24 @@ void setup_context_count(struct machine *m, uint32_t count)
 	m->tpm->s.contexts.contextCount = count;
 }
 
+void setup_all_flags(struct machine *m)
+{
+	struct tpm_permanent_flags *f = &m->tpm->s.flags;
+
+	f->ownership = f->readPubek = f->disableOwnerClear = true;
+	f->allowMaintenance = f->physicalPresenceLifetimeLock = true;
+	f->physicalPresenceHWEnable = f->physicalPresenceCMDEnable = true;
+	f->CEKPUsed = f->TPMpost = f->TPMpostLock = f->operator_ = true;
+	f->enableRevokeEK = f->nvLocked = f->readSRKPub = true;
+	f->tpmEstablished = f->maintenanceDone = true;
+	f->disableFullDALogicInfo = true;
+}
+
+void setup_owner_clearable(struct machine *m)
+{
+	m->tpm->s.flags.disableOwnerClear = false;
+}
+
 void setup_disabled(struct machine *m)
 {
 	m->tpm->s.flags.disable = true;
@@ -265,7 +351,11 @@ struct snapshot snapshot_take_calm(const struct machine *m)
 	ck_assert_ptr_nonnull(copy);
 	memcpy(copy, m->tpm, sizeof(*copy));
 	memset(copy->s.sessions, 0, sizeof(copy->s.sessions));
+	memset(copy->s.transports, 0, sizeof(copy->s.transports));
+	copy->s.stany_flags.transportExclusive = 0;
+	memset(copy->s.daa, 0, sizeof(copy->s.daa));
 	memset(&copy->s.lockout, 0, sizeof(copy->s.lockout));
+	copy->s.stclear.disableResetLock = false;
 	copy->s.last_handle = 0;
 	s = take(copy);
 	free(copy);

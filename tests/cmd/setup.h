@@ -15,6 +15,10 @@ extern const struct tss_digest secret_srk;
 extern const struct tss_digest secret_wrong;
 
 void setup_owner(struct machine *m);
+/* The same on a TPM that shares no secret and no key with the first. */
+void setup_other_owner(struct machine *m);
+/* There is one; with another secret. */
+void setup_owner_secret(struct machine *m, const struct tss_digest *secret);
 void setup_no_owner(struct machine *m);
 /*
  * A loaded key of 2048 bits under its handle, with that secret, or without any
@@ -25,6 +29,15 @@ uint32_t setup_key(struct machine *m, uint16_t usage, uint16_t enc_scheme,
 		   uint16_t sig_scheme, const struct tss_digest *secret);
 /* The modulus of a loaded key, or of the SRK. */
 void setup_modulus(struct machine *m, uint32_t handle, uint8_t n[256]);
+/* What the TPM tells nobody: it makes forgeries possible. */
+struct tss_digest setup_tpm_proof(const struct machine *m);
+/* As if another owner had come. */
+void setup_other_proof(struct machine *m);
+/* TPM_PERMANENT_FLAGS.FIPS; readSRKPub. */
+void setup_fips(struct machine *m);
+void setup_read_srk(struct machine *m);
+/* TPM_AUTH_NEVER */
+void setup_srk_without_secret(struct machine *m);
 /* Somebody stands before the machine, and the TPM takes notice of him. */
 void setup_presence(struct machine *m);
 /* As TPM_RevokeTrust leaves it. */
@@ -36,6 +49,11 @@ void setup_no_read_pubek(struct machine *m);
 void setup_counter(struct machine *m, uint32_t id, uint32_t value);
 /* What TPM_OwnerClear does to the counters. */
 void setup_counters_cleared(struct machine *m);
+
+/* A loaded identity key of the owner's; its handle, and its modulus. */
+uint32_t setup_identity(struct machine *m, uint8_t n[256]);
+/* TPM_SetCapability of TPM_PD_DAAPROOF: older DAA blobs are worth nothing. */
+void setup_daa_proof(struct machine *m);
 
 /* As a dynamic launch leaves it. */
 void setup_launched(struct machine *m);
@@ -56,6 +74,11 @@ void setup_owner_evict(struct machine *m, uint32_t handle);
 void setup_parent_pcr_status(struct machine *m, uint32_t handle);
 /* So many sessions were saved. */
 void setup_context_count(struct machine *m, uint32_t count);
+
+/* Every flag of TPM_PERMANENT_FLAGS but disable, deactivated and FIPS. */
+void setup_all_flags(struct machine *m);
+/* And without disableOwnerClear. */
+void setup_owner_clearable(struct machine *m);
 
 void setup_disabled(struct machine *m);
 void setup_deactivated(struct machine *m);

@@ -41,6 +41,14 @@ static inline bool theirs_is(const struct difference *d, uint32_t result)
 	return a->len == TSS_HEADER && number(a->b + 6, 4) == result;
 }
 
+/* The last byte of our answer, of this length. */
+static inline bool ours_is(const struct difference *d, size_t len, uint8_t v)
+{
+	const struct tss_answer *a = &d->answer[OURS];
+
+	return a->len == len && a->b[len - 1] == v;
+}
+
 static inline bool is_property(const struct difference *d, uint32_t property)
 {
 	return p32(d, 0) == TPM_CAP_PROPERTY && p32(d, 8) == property;

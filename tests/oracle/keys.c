@@ -12,10 +12,15 @@
 #include <openssl/rsa.h>
 
 #include "primes.h"
+#include "primitives.h"
 
 #define SIZES	 3
 #define NUMBERS	 8
 #define EXPONENT 65537u
+
+/* RFC 8017, 7.1.1 and 7.2.1. */
+#define OAEP_OVERHEAD  42u
+#define PKCS1_OVERHEAD 11u
 
 static const unsigned int sizes[SIZES] = { 512, 1024, 2048 };
 
@@ -87,42 +92,22 @@ void keys_prime(unsigned int bits, uint32_t number, uint8_t *p)
 	BN_bn2binpad(RSA_get0_p(known(bits, number)), p, (int)bits / 16);
 }
 
-static RSA *public_key(const uint8_t *n, size_t len)
-{
-	RSA *rsa = RSA_new();
-	BIGNUM *e = BN_new();
-
-	BN_set_word(e, EXPONENT);
-	RSA_set0_key(rsa, BN_bin2bn(n, (int)len, NULL), e, NULL);
-	return rsa;
-}
-
 bool keys_seal(const uint8_t *n, size_t len, const void *msg, size_t msg_len,
 	       uint8_t *out)
 {
-	static const unsigned char label[] = { 'T', 'C', 'P', 'A' };
-	uint8_t padded[KEY_BYTES_MAX];
-	RSA *rsa = public_key(n, len);
-	const bool ok = len <= sizeof(padded) &&
-			RSA_padding_add_PKCS1_OAEP_mgf1(
-				padded, (int)len, msg, (int)msg_len, label,
-				sizeof(label), NULL, NULL) == 1 &&
-			RSA_public_encrypt((int)len, padded, out, rsa,
-					   RSA_NO_PADDING) == (int)len;
-
-	RSA_free(rsa);
-	return ok;
+	if (msg_len + OAEP_OVERHEAD > len)
+		return false;
+	client_rsa_encrypt(n, len, true, msg, msg_len, out);
+	return true;
 }
 
 bool keys_bind(const uint8_t *n, size_t len, const void *msg, size_t msg_len,
 	       uint8_t *out)
 {
-	RSA *rsa = public_key(n, len);
-	const bool ok = RSA_public_encrypt((int)msg_len, msg, out, rsa,
-					   RSA_PKCS1_PADDING) == (int)len;
-
-	RSA_free(rsa);
-	return ok;
+	if (msg_len + PKCS1_OVERHEAD > len)
+		return false;
+	client_rsa_encrypt(n, len, false, msg, msg_len, out);
+	return true;
 }
 
 static RSA *find(const uint8_t *n, size_t len)
@@ -166,15 +151,4 @@ void keys_sign(unsigned int bits, uint32_t number, const uint8_t digest[20],
 
 	if (!RSA_sign(NID_sha1, digest, 20, sig, &len, known(bits, number)))
 		die("cannot sign");
-}
-
-bool keys_verify(const uint8_t *n, size_t len, const uint8_t digest[20],
-		 const uint8_t *sig, size_t sig_len)
-{
-	RSA *rsa = public_key(n, len);
-	const bool ok = RSA_verify(NID_sha1, digest, 20, sig,
-				   (unsigned int)sig_len, rsa) == 1;
-
-	RSA_free(rsa);
-	return ok;
 }

@@ -37,7 +37,5 @@ bool keys_open(const uint8_t *n, size_t len, const uint8_t *in, uint8_t *out,
 /* RSASSA-PKCS1-v1_5 with SHA-1 by a known key; sig has bits / 8 bytes. */
 void keys_sign(unsigned int bits, uint32_t number, const uint8_t digest[20],
 	       uint8_t *sig);
-bool keys_verify(const uint8_t *n, size_t len, const uint8_t digest[20],
-		 const uint8_t *sig, size_t sig_len);
 
 #endif

@@ -2,6 +2,7 @@
 # Our TPM held against libtpms'; made when tests/all or make soak asks for it.
 
 EXTRA_PROGRAMS += tests/oracle/oracle tests/oracle/diff
+CLEANFILES += tests/oracle/oracle tests/oracle/diff
 
 ORACLE_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/tests/client \
 	-I$(top_srcdir)/tests/cmd -I$(top_srcdir)/tests/oracle
@@ -9,6 +10,7 @@ ORACLE_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/tests/client \
 # What libtpms asks libcrypto and libc for is found here first.
 tests_oracle_oracle_SOURCES = \
 	tests/cmd/primes.c \
+	tests/cmd/primitives.c \
 	tests/oracle/circumstances.c tests/oracle/circumstances.h \
 	tests/oracle/keys.c tests/oracle/keys.h \
 	tests/oracle/libtpms.c tests/oracle/libtpms.h \
@@ -51,3 +53,5 @@ tests_oracle_diff_SOURCES = \
 tests_oracle_diff_CPPFLAGS = $(ORACLE_CPPFLAGS)
 tests_oracle_diff_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
 tests_oracle_diff_LDADD = libtpm12-core.la $(CRYPTO_LIBS)
+
+

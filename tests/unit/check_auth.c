@@ -58,8 +58,11 @@ static void hmac(const struct tpm_digest *key, const struct tpm_digest *params,
 /* A call whose sessions are proved with the secret, in n areas. */
 static struct tpm_call make_call(struct tpm_session **s, unsigned int n)
 {
-	struct tpm_call c = { .n_auth = n,
-			      .in_digest = { "parameters, digested" } };
+	struct tpm_call c = {
+		.cmd = tpm_command_find(TPM_ORD_Unseal), /* takes up to two */
+		.n_auth = n,
+		.in_digest = { "parameters, digested" },
+	};
 
 	for (unsigned int i = 0; i < n; i++) {
 		struct tpm_auth *a = &c.auth[i];
@@ -340,10 +343,10 @@ START_TEST(a_refused_command_ends_the_sessions_it_found)
 				     session_open(t, TPM_PID_OIAP) };
 	struct tpm_call c = make_call(s, 2);
 
-	auth_abandon(&c);
+	auth_abandon(t, &c);
 	ck_assert_uint_eq(session_count(t), 2);
 	ck_assert_int_eq(auth_find_sessions(t, &c), TPM_SUCCESS);
-	auth_abandon(&c);
+	auth_abandon(t, &c);
 	ck_assert_uint_eq(session_count(t), 0);
 }
 END_TEST

@@ -172,11 +172,16 @@ static int listen_tcp(const struct address *a, const char *what)
 
 /* ---- Unix sockets ---- */
 
+/* A file that is no socket refuses connections too. */
 static bool is_stale(const struct sockaddr_un *un)
 {
-	const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct stat st;
 	bool stale;
+	int fd;
 
+	if (lstat(un->sun_path, &st) < 0 || !S_ISSOCK(st.st_mode))
+		return false;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return false;
 	stale = connect(fd, (const struct sockaddr *)un, sizeof(*un)) < 0 &&
@@ -221,20 +226,19 @@ static int listen_unix(const struct address *a, const char *what)
 
 int listener_open(struct listener *l, const struct address *a, const char *what)
 {
+	int fd;
+
 	l->fd = -1;
 	l->path = NULL;
-	switch (a->kind) {
-	case ADDRESS_NONE:
+	if (a->kind == ADDRESS_NONE)
 		return 0;
-	case ADDRESS_TCP:
-		l->fd = listen_tcp(a, what);
-		break;
-	case ADDRESS_UNIX:
-		l->fd = listen_unix(a, what);
-		l->path = l->fd < 0 ? NULL : a->path;
-		break;
-	}
-	return l->fd < 0 ? l->fd : 0;
+	fd = a->kind == ADDRESS_TCP ? listen_tcp(a, what)
+				    : listen_unix(a, what);
+	if (fd < 0)
+		return fd;
+	l->fd = fd;
+	l->path = a->kind == ADDRESS_UNIX ? a->path : NULL;
+	return 0;
 }
 
 void listener_close(struct listener *l)

@@ -31,8 +31,9 @@ struct chip {
 	struct home *home; /* NULL: in memory */
 	struct tpm *tpm;   /* NULL: switched off */
 	unsigned int locality;
-	bool went_on;  /* with a volatile state */
-	bool in_trial; /* what it stores is not kept */
+	bool went_on;	/* with a volatile state */
+	bool withdrawn; /* the command being executed */
+	bool in_trial;	/* what it stores is not kept */
 	struct blob permanent;
 	struct blob kept_volatile;
 };
@@ -89,11 +90,14 @@ static int platform_store(void *ctx, const uint8_t *state, size_t len)
 	return r;
 }
 
+/* Once it is withdrawn it stays so: libcrypto does not listen each time. */
 static bool platform_cancelled(void *ctx)
 {
 	struct chip *chip = ctx;
 
-	return chip->setup.withdrawn && chip->setup.withdrawn(chip->setup.ctx);
+	if (chip->setup.withdrawn && chip->setup.withdrawn(chip->setup.ctx))
+		chip->withdrawn = true;
+	return chip->withdrawn;
 }
 
 /*
@@ -340,6 +344,7 @@ size_t chip_execute(struct chip *chip, const uint8_t *req, size_t len,
 	const uint32_t ordinal = len < HEADER ? 0 : get32(req + ORDINAL_OFFSET);
 	size_t n;
 
+	chip->withdrawn = false;
 	if (!chip->tpm)
 		n = refuse(rsp, CHIP_FAIL);
 	else if (ordinal == ORD_PHYSICALPRESENCE &&
