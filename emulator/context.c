@@ -401,31 +401,25 @@ enum tpm_rc context_save(struct tpm *t, struct tpm_call *c, uint32_t handle,
 /* ---- Loading ---- */
 
 enum tpm_rc context_load(struct tpm *t, struct tpm_call *c,
-			 const struct context_wish *wish, struct tpm_bytes in,
-			 uint32_t *handle)
+			 const struct context_wish *wish,
+			 const struct tpm_context_blob *blob, uint32_t *handle)
 {
-	struct rd r = rd_over(in.p, in.len);
-	struct tpm_context_blob blob;
 	struct tpm_context_sensitive sensitive;
-	struct coming coming = { .wish = wish };
-	const struct kind *kind;
+	struct coming coming = { .wish = wish, .handle = blob->handle };
+	const struct kind *kind = kind_find(blob->resourceType);
 	uint32_t *place;
 
-	rd_context_blob(&r, &blob);
-	TRY(rd_done(&r));
-	if (wish->type && blob.resourceType != wish->type)
+	if (wish->type && blob->resourceType != wish->type)
 		return TPM_BAD_PARAMETER;
-	kind = kind_find(blob.resourceType);
 	if (!kind)
 		return TPM_INVALID_RESOURCE;
-	TRY(unseal(t, c, &blob, &sensitive));
+	TRY(unseal(t, c, blob, &sensitive));
 	coming.resource = sensitive.internalData;
-	coming.handle = blob.handle;
 	coming.fresh = is_same(&sensitive.contextNonce, nonce_of(t, kind));
 	if (kind->session && !coming.fresh)
 		return TPM_BADCONTEXT;
 	TRY(kind->check(t, &coming));
-	place = kind->session ? list_find(t, blob.contextCount) : NULL;
+	place = kind->session ? list_find(t, blob->contextCount) : NULL;
 	if (kind->session && !place)
 		return TPM_BADCONTEXT;
 	TRY(kind->load(t, &coming, handle));

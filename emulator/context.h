@@ -36,14 +36,15 @@ struct context_wish {
 };
 
 /*
- * Errors: those of the structure's reader; TPM_BAD_PARAMETER (another type),
+ * Errors: TPM_BAD_PARAMETER (another type),
  * TPM_INVALID_RESOURCE (no type), TPM_BADCONTEXT (forged, replayed, or of an
  * earlier time), TPM_RESOURCEMISSING (what a session is bound to is not
  * there), TPM_BAD_HANDLE (entity is something else; the handle is taken),
  * TPM_NOSPACE or TPM_RESOURCES (the slots are full).
  */
 enum tpm_rc context_load(struct tpm *t, struct tpm_call *c,
-			 const struct context_wish *wish, struct tpm_bytes blob,
+			 const struct context_wish *wish,
+			 const struct tpm_context_blob *blob,
 			 uint32_t *handle) TPM_CHECKED;
 
 /* Takes a number off the list; false: it is not on it. */

@@ -120,6 +120,16 @@ const struct tpm_delegate_public *delegation_used(const struct tpm_call *c,
 
 /* ---- Blobs ---- */
 
+void delegation_of_owner(const struct tpm_delegate_owner_blob *blob,
+			 struct tpm_delegation *d)
+{
+	memset(d, 0, sizeof(*d));
+	d->blob.pub = blob->pub;
+	d->blob.integrityDigest = blob->integrityDigest;
+	d->blob.additionalArea = blob->additionalArea;
+	d->blob.sensitiveArea = blob->sensitiveArea;
+}
+
 enum tpm_rc delegation_read(struct tpm_bytes in, struct tpm_delegation *d)
 {
 	struct rd peek = rd_over(in.p, in.len), r = peek;
@@ -132,15 +142,12 @@ enum tpm_rc delegation_read(struct tpm_bytes in, struct tpm_delegation *d)
 	if (tag != TPM_TAG_DELEGATE_OWNER_BLOB && tag != TPM_TAG_DELG_KEY_BLOB)
 		return TPM_BAD_PARAMETER;
 	memset(d, 0, sizeof(*d));
-	d->of_key = tag == TPM_TAG_DELG_KEY_BLOB;
-	if (d->of_key) {
+	if (tag == TPM_TAG_DELG_KEY_BLOB) {
 		rd_delegate_key_blob(&r, &d->blob);
+		d->of_key = true;
 	} else {
 		rd_delegate_owner_blob(&r, &owner);
-		d->blob.pub = owner.pub;
-		d->blob.integrityDigest = owner.integrityDigest;
-		d->blob.additionalArea = owner.additionalArea;
-		d->blob.sensitiveArea = owner.sensitiveArea;
+		delegation_of_owner(&owner, d);
 	}
 	TRY(rd_done(&r));
 	return delegate_public_check(&d->blob.pub);

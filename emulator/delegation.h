@@ -60,6 +60,9 @@ struct tpm_delegation {
 	struct tpm_delegate_key_blob blob;
 };
 
+void delegation_of_owner(const struct tpm_delegate_owner_blob *blob,
+			 struct tpm_delegation *d);
+
 /*
  * Errors: TPM_BAD_PARAMETER (no such structure), TPM_BAD_PARAM_SIZE, and those
  * of delegate_public_check (types.h).

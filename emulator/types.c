@@ -91,6 +91,39 @@ void rd_delegate_wish(struct rd *r, struct tpm_delegate_public *v)
 		rd_fail(r, rc);
 }
 
+/* The outer structure fails as the inner one does. */
+static void end_sized(struct rd *r, const struct rd *inner)
+{
+	if (r->rc == TPM_SUCCESS && rd_done(inner) != TPM_SUCCESS)
+		rd_fail(r, rd_done(inner));
+}
+
+void rd_sized_context(struct rd *r, struct tpm_context_blob *v)
+{
+	struct tpm_bytes b;
+	struct rd inner;
+
+	rd_blob(r, &b);
+	inner = rd_over(b.p, b.len);
+	rd_context_blob(&inner, v);
+	end_sized(r, &inner);
+}
+
+void rd_sized_owner_blob(struct rd *r, struct tpm_delegate_owner_blob *v)
+{
+	struct tpm_bytes b;
+	struct rd inner;
+	enum tpm_rc rc;
+
+	rd_blob(r, &b);
+	inner = rd_over(b.p, b.len);
+	rd_delegate_owner_blob(&inner, v);
+	end_sized(r, &inner);
+	rc = delegate_public_check(&v->pub);
+	if (r->rc == TPM_SUCCESS && rc != TPM_SUCCESS)
+		rd_fail(r, rc);
+}
+
 /*
  * The first two bytes of the older structures are a TPM_STRUCT_VER's 1.1, of
  * the newer ones a tag.

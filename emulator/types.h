@@ -96,6 +96,12 @@ void rd_delegate_wish(struct rd *r, struct tpm_delegate_public *v);
 enum tpm_rc
 delegate_public_check(const struct tpm_delegate_public *v) TPM_CHECKED;
 
+/* Structures with a UINT32 of their size in front, which they must have. */
+typedef struct tpm_context_blob wire_sized_context;
+typedef struct tpm_delegate_owner_blob wire_sized_owner_blob;
+void rd_sized_context(struct rd *r, struct tpm_context_blob *v);
+void rd_sized_owner_blob(struct rd *r, struct tpm_delegate_owner_blob *v);
+
 /*
  * TPM_KEY and TPM_KEY12 (Part 2, 10.2 and 10.3), which a reader tells apart by
  * their first two bytes.

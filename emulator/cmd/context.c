@@ -23,5 +23,5 @@ enum tpm_rc tpm_LoadContext(struct tpm *t, struct tpm_call *c,
 		.entity = in->entityHandle,
 	};
 
-	return context_load(t, c, &wish, in->contextBlob, &out->handle);
+	return context_load(t, c, &wish, &in->contextBlob, &out->handle);
 }

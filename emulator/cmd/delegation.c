@@ -217,9 +217,7 @@ enum tpm_rc tpm_Delegate_LoadOwnerDelegation(
 	struct tpm_digest secret;
 	enum tpm_rc rc;
 
-	TRY(delegation_read(in->blob, &d));
-	if (d.of_key)
-		return TPM_INVALID_STRUCTURE;
+	delegation_of_owner(&in->blob, &d);
 	family = family_find(t, d.blob.pub.familyID);
 	if (!family)
 		return TPM_BADINDEX;

@@ -59,7 +59,7 @@ enum tpm_rc tpm_LoadKeyContext(struct tpm *t, struct tpm_call *c,
 		.type = TPM_RT_KEY,
 		.fresh = true,
 	};
-	const enum tpm_rc rc = context_load(t, c, &wish, in->keyContextBlob,
+	const enum tpm_rc rc = context_load(t, c, &wish, &in->keyContextBlob,
 					    &out->keyHandle);
 
 	return rc == TPM_NOSPACE ? TPM_RESOURCES : rc;
@@ -83,7 +83,7 @@ enum tpm_rc tpm_LoadAuthContext(struct tpm *t, struct tpm_call *c,
 {
 	static const struct context_wish wish = { .type = TPM_RT_AUTH };
 
-	return context_load(t, c, &wish, in->authContextBlob,
+	return context_load(t, c, &wish, &in->authContextBlob,
 			    &out->authHandle);
 }
 

@@ -4,6 +4,7 @@
 #include <check.h>
 #include <string.h>
 
+#include "calls.h"
 #include "constants.h"
 #include "ordinals.h"
 #include "setup.h"
@@ -175,13 +176,18 @@ uint32_t call_load_row(struct machine *m, uint32_t index,
 {
 	struct tss_command c;
 	struct tss_session s;
+	uint32_t result;
 
 	ck_assert_result(tss_oiap(&m->tss, &s), 0);
 	tss_begin(&c, ORD_Delegate_LoadOwnerDelegation);
 	tss_put_u32(&c, index);
 	tss_put_blob(&c, blob->b, blob->len);
 	tss_use(&c, &s, &secret_owner, false);
-	return machine_run(m, &c);
+	result = machine_run(m, &c);
+	/* It is still there if nobody understood what it was to prove. */
+	if (result)
+		(void)call_flush(m, s.handle, TPM_RT_AUTH);
+	return result;
 }
 
 /* ---- Sessions ---- */

@@ -120,6 +120,13 @@ tests_cmd_check_integrity_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_cmd_check_integrity_CFLAGS = $(TEST_CFLAGS)
 tests_cmd_check_integrity_LDADD = $(TPM_TEST_LIBS)
 
+noinst_HEADERS += tests/cmd/check_delegation.h
+check_PROGRAMS += tests/cmd/check_delegation_rows
+tests_cmd_check_delegation_rows_SOURCES = tests/cmd/check_delegation_rows.c
+tests_cmd_check_delegation_rows_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_delegation_rows_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_delegation_rows_LDADD = $(TPM_TEST_LIBS)
+
 check_PROGRAMS += tests/cmd/check_delegation
 tests_cmd_check_delegation_SOURCES = tests/cmd/check_delegation.c
 tests_cmd_check_delegation_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
