@@ -58,7 +58,6 @@ void setup_daa_proof(struct machine *m);
 /* As a dynamic launch leaves it. */
 void setup_launched(struct machine *m);
 
-void setup_fips(struct machine *m);
 /* Loads an identity of the owner's with this secret; its handle. */
 uint32_t setup_identity_key(struct machine *m, const struct tss_digest *secret);
 
