@@ -56,6 +56,7 @@ void audit_set_defaults(struct tpm *t)
 void audit_owner_clear(struct tpm *t)
 {
 	audit_set_defaults(t);
+	memset(&t->s.auditDigest, 0, sizeof(t->s.auditDigest));
 }
 
 /* ---- auditDigest ---- */

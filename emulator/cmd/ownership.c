@@ -137,7 +137,6 @@ static void clear_data(struct tpm *t)
 	tpm_wipe(&t->s.owner, sizeof(t->s.owner));
 	owner_renew_secrets(t);
 	tpm_wipe(&d->operatorAuth, sizeof(d->operatorAuth));
-	d->noOwnerNVWrite = 0;
 	d->restrictDelegate = 0;
 	t->s.stclear.ownerReference = TPM_KH_OWNER;
 	t->s.stclear.disableResetLock = false;
@@ -155,6 +154,7 @@ void owner_clear(struct tpm *t)
 	audit_owner_clear(t);
 	context_owner_clear(t);
 	counters_owner_clear(t);
+	counters_startup_clear(t);
 	delegation_owner_clear(t);
 	nv_owner_clear(t);
 	transport_owner_clear(t);

@@ -3,6 +3,7 @@
 #include "chapter.h"
 
 #include "keycalls.h"
+#include "nv_calls.h"
 #include "ownercalls.h"
 #include "primes.h"
 #include "rsa.h"
@@ -298,6 +299,21 @@ START_TEST(what_revoked_trust_leaves)
 }
 END_TEST
 
+/* Where firmware keeps what an owner's end must not touch. */
+START_TEST(areas_that_were_to_stay_for_ever_go)
+{
+	const uint32_t d = TPM_NV_INDEX_D_BIT | 0x1100;
+	struct tss_digest reset = secret_key;
+
+	create_revocable(false, &reset);
+	setup_owner(m);
+	ck_assert_result(nv_define_plain(m, d, TPM_NV_PER_PPWRITE, 4), 0);
+	ck_assert_result(nv_read(m, NV_ANYBODY, d, 0, 4), 0);
+	ck_assert_result(call_digest(m, ORD_RevokeTrust, &secret_key), 0);
+	ck_assert_result(nv_read(m, NV_ANYBODY, d, 0, 4), TPM_BADINDEX);
+}
+END_TEST
+
 START_TEST(a_key_that_is_never_revoked)
 {
 	setup_presence(m);
@@ -435,8 +451,7 @@ START_TEST(the_owner_reads_what_nobody_else_may)
 	assert_internal(1);
 	ck_assert_result(read_internal(TPM_KH_EK, &secret_owner), 0);
 	assert_internal(0);
-	ck_assert_result(read_internal(TPM_KH_EK, &secret_wrong),
-			 TPM_AUTHFAIL);
+	ck_assert_result(read_internal(TPM_KH_EK, &secret_wrong), TPM_AUTHFAIL);
 }
 END_TEST
 
@@ -484,6 +499,7 @@ int main(void)
 	tcase_add_test(t, no_second_key_that_can_be_revoked);
 	tcase_add_test(t, parameters_of_a_key_that_can_be_revoked);
 	tcase_add_test(t, what_revoked_trust_leaves);
+	tcase_add_test(t, areas_that_were_to_stay_for_ever_go);
 	tcase_add_test(t, a_key_that_is_never_revoked);
 	tcase_add_test(t, nobody_there_to_revoke_it);
 	tcase_add_test(t, guesses_at_the_reset_secret_are_counted);

@@ -2,6 +2,8 @@
 /* Part 3, section 6: Admin Ownership. */
 #include "chapter.h"
 
+#include "delegations.h"
+#include "nv_calls.h"
 #include "ownercalls.h"
 
 #define HW_DISABLE    TPM_PHYSICAL_PRESENCE_HW_DISABLE
@@ -156,6 +158,62 @@ START_TEST(what_was_sealed_stays_sealed)
 	ck_assert_result(
 		call_unseal(m, TPM_KH_SRK, &secret_srk, &sealed, &secret_key),
 		TPM_NOTSEALED_BLOB);
+}
+END_TEST
+
+START_TEST(what_the_owner_delegated_goes)
+{
+	struct delegate_public pub;
+	struct delegate_blob blob;
+
+	take_and_be_there();
+	pub = delegate_owner(new_family(m), 1);
+	ck_assert_result(call_create_owner(m, false, &pub, &blob), 0);
+	ck_assert_result(call_load_row(m, 0, &blob), 0);
+	ck_assert_result(clear(_i), 0);
+	revive();
+	ck_assert_result(call(m, ORD_Delegate_ReadTable), 0);
+	/* Both tables. */
+	ck_assert_uint_eq(tss_get_u32(&m->answer), 0);
+	ck_assert_uint_eq(tss_get_u32(&m->answer), 0);
+	ck_assert(tss_end(&m->answer));
+}
+END_TEST
+
+START_TEST(areas_of_the_owner_go)
+{
+	take_and_be_there();
+	ck_assert_result(nv_define_plain(m, 0x100, TPM_NV_PER_OWNERWRITE, 4),
+			 0);
+	ck_assert_result(nv_define_plain(m, 0x101, TPM_NV_PER_PPWRITE, 4), 0);
+	ck_assert_result(clear(_i), 0);
+	revive();
+	ck_assert_result(nv_read(m, NV_ANYBODY, 0x100, 0, 4), TPM_BADINDEX);
+	ck_assert_result(nv_read(m, NV_ANYBODY, 0x101, 0, 4), 0);
+}
+END_TEST
+
+/* As after TPM_Startup(ST_CLEAR), the first that asks counts. */
+START_TEST(counters_are_free_for_a_new_owner)
+{
+	const uint32_t all = property(m, TPM_CAP_PROP_COUNTERS);
+	struct tss_digest auth;
+	struct tss_command c;
+	struct tss_session s;
+
+	take_and_be_there();
+	tss_begin(&c, ORD_CreateCounter);
+	ck_assert_result(tss_osap(&m->tss, &s, TSS_ADIP_XOR, TPM_ET_OWNER,
+				  TPM_KH_OWNER, &secret_owner),
+			 0);
+	tss_encrypt(&s, &secret_key, false, &auth);
+	tss_put_bytes(&c, auth.b, sizeof(auth.b));
+	tss_put_bytes(&c, "some", 4);
+	tss_use(&c, &s, &secret_owner, false);
+	ck_assert_result(machine_run(m, &c), 0);
+	ck_assert_uint_eq(property(m, TPM_CAP_PROP_COUNTERS), all - 1);
+	ck_assert_result(clear(_i), 0);
+	ck_assert_uint_eq(property(m, TPM_CAP_PROP_COUNTERS), all);
 }
 END_TEST
 
@@ -457,6 +515,9 @@ static void add_clear(Suite *s)
 	tcase_add_loop_test(t, keys_that_the_owner_kept_go, 0, 2);
 	tcase_add_loop_test(t, what_belongs_to_nobody_stays, 0, 2);
 	tcase_add_loop_test(t, what_was_sealed_stays_sealed, 0, 2);
+	tcase_add_loop_test(t, what_the_owner_delegated_goes, 0, 2);
+	tcase_add_loop_test(t, areas_of_the_owner_go, 0, 2);
+	tcase_add_loop_test(t, counters_are_free_for_a_new_owner, 0, 2);
 	tcase_add_test(t, a_new_owner_does_not_wait_for_what_others_guessed);
 	tcase_add_test(t, nobody_there_to_force_it);
 	tcase_add_test(t, forced_without_an_owner);
