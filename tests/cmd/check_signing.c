@@ -522,9 +522,9 @@ START_TEST(keys_that_are_not_certified)
 END_TEST
 
 #define N_CERTIFIABLE 4u
-static const struct key_kind *const certifiable[N_CERTIFIABLE] = { &kind_signing,
-						      &kind_storage, &kind_bind,
-						      &kind_legacy };
+static const struct key_kind *const certifiable[N_CERTIFIABLE] = {
+	&kind_signing, &kind_storage, &kind_bind, &kind_legacy
+};
 
 START_TEST(keys_that_are_certified)
 {

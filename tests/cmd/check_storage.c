@@ -621,7 +621,8 @@ static uint32_t sealx(enum tss_adip adip, struct client_bytes pcr_info,
 			 0);
 	tss_use(&c, &s, &secret_srk, true);
 	tss_encrypt(&s, &secret_key, false, &auth);
-	memcpy(b, data.p, data.len);
+	if (data.len)
+		memcpy(b, data.p, data.len);
 	session_crypt(&s, b, data.len);
 	tss_put_bytes(&c, auth.b, sizeof(auth.b));
 	tss_put_blob(&c, pcr_info.p, pcr_info.len);
