@@ -137,6 +137,11 @@ void setup_srk_without_secret(struct machine *m)
 	m->tpm->s.srk.authDataUsage = TPM_AUTH_NEVER;
 }
 
+void setup_fips(struct machine *m)
+{
+	m->tpm->s.flags.FIPS = true;
+}
+
 void setup_read_srk(struct machine *m)
 {
 	m->tpm->s.flags.readSRKPub = true;
