@@ -126,9 +126,10 @@ void rd_sized_owner_blob(struct rd *r, struct tpm_delegate_owner_blob *v)
 
 /*
  * The first two bytes of the older structures are a TPM_STRUCT_VER's 1.1, of
- * the newer ones a tag.
+ * the newer ones a tag; which begins with a zero, and unknown is what the
+ * result for another one is.
  */
-static bool rd_ver_or_tag(struct rd *r, uint16_t tag,
+static bool rd_ver_or_tag(struct rd *r, uint16_t tag, enum tpm_rc unknown,
 			  struct tpm_struct_ver *ver)
 {
 	const uint16_t ver11 = 0x0101;
@@ -138,7 +139,7 @@ static bool rd_ver_or_tag(struct rd *r, uint16_t tag,
 	if (first == tag)
 		return true;
 	if (first != ver11)
-		rd_fail(r, TPM_BAD_VERSION);
+		rd_fail(r, first >> 8 ? TPM_BAD_VERSION : unknown);
 	ver->major = 1;
 	ver->minor = 1;
 	rd_u8(r, &ver->revMajor);
@@ -151,7 +152,8 @@ void rd_key(struct rd *r, struct tpm_key *v)
 	uint16_t fill = 0;
 
 	memset(v, 0, sizeof(*v));
-	v->is12 = rd_ver_or_tag(r, TPM_TAG_KEY12, &v->ver);
+	v->is12 = rd_ver_or_tag(r, TPM_TAG_KEY12, TPM_BAD_KEY_PROPERTY,
+				&v->ver);
 	if (v->is12)
 		rd_u16(r, &fill);
 	if (fill)
@@ -188,7 +190,8 @@ void wr_key(struct wr *w, const struct tpm_key *v)
 void rd_sealed(struct rd *r, struct tpm_sealed *v)
 {
 	memset(v, 0, sizeof(*v));
-	v->is12 = rd_ver_or_tag(r, TPM_TAG_STORED_DATA12, &v->ver);
+	v->is12 = rd_ver_or_tag(r, TPM_TAG_STORED_DATA12, TPM_BAD_VERSION,
+				&v->ver);
 	if (v->is12)
 		rd_u16(r, &v->et);
 	rd_blob(r, &v->sealInfo);

@@ -134,7 +134,7 @@ START_TEST(two_slots_are_everybody_s)
 {
 	const uint32_t max = property(m, TPM_CAP_PROP_MAX_KEYS);
 	struct key_blob blob, pub;
-	uint32_t key, last;
+	uint32_t key = 0, last;
 
 	setup_owner(m);
 	ck_assert_result(call_create_wrap_key(m, TPM_KH_SRK, &secret_srk,

@@ -27,7 +27,7 @@ static struct client_bytes answer_sig(void)
 static struct tss_digest sha1_of(const void *p, size_t len)
 {
 	const struct client_bytes what = { p, len };
-	struct tss_digest d;
+	struct tss_digest d = { { 0 } };
 
 	client_sha1(&what, 1, d.b);
 	return d;
@@ -521,15 +521,16 @@ START_TEST(keys_that_are_not_certified)
 }
 END_TEST
 
-static const struct key_kind *const certifiable[] = { &kind_signing,
-						      &kind_storage, &kind_bind,
-						      &kind_legacy };
+#define N_CERTIFIABLE 4u
+static const struct key_kind *const certifiable[N_CERTIFIABLE] = {
+	&kind_signing, &kind_storage, &kind_bind, &kind_legacy
+};
 
 START_TEST(keys_that_are_certified)
 {
 	const uint32_t certifier = setup_owner_and_key(m, &kind_signing);
 
-	for (size_t i = 0; i < sizeof(certifiable) / sizeof(*certifiable); i++)
+	for (size_t i = 0; i < N_CERTIFIABLE; i++)
 		ck_assert_result(certify_by(_i, certifier, &secret_key,
 					    make_key(m, certifiable[i]),
 					    &secret_key),
@@ -566,7 +567,7 @@ static struct tss_digest cmk_auth(const struct key_kind *kind, unsigned int nth,
 {
 	struct client_rsa *rsa = client_rsa_new(kind->bits, nth);
 	const struct tss_digest proof = setup_tpm_proof(m);
-	struct tss_digest hmac, pub;
+	struct tss_digest hmac = { { 0 } }, pub;
 	struct client_bytes what;
 	struct tss_command c;
 	uint8_t n[RSA_MAX];

@@ -293,7 +293,7 @@ END_TEST
 START_TEST(a_session_that_carried_a_secret_is_over)
 {
 	const uint32_t n = property(m, TPM_CAP_PROP_AUTHSESS);
-	struct tss_digest auth;
+	struct tss_digest auth = { { 0 } };
 	struct tss_session s;
 	struct tss_command c;
 
@@ -583,7 +583,7 @@ static void session_crypt(const struct tss_session *s, uint8_t *b, size_t len)
 					  { s->odd.b, CLIENT_SHA1 },
 					  { "XOR", 3 },
 					  { s->shared.b, CLIENT_SHA1 } };
-	uint8_t pad[CLIENT_SHA1];
+	uint8_t pad[CLIENT_SHA1] = { 0 };
 	struct client_bytes pieces[5];
 
 	memcpy(pieces, z, sizeof(z));
@@ -609,7 +609,7 @@ static uint32_t sealx(enum tss_adip adip, struct client_bytes pcr_info,
 		      struct client_bytes data, struct key_blob *out)
 {
 	uint8_t b[256];
-	struct tss_digest auth;
+	struct tss_digest auth = { { 0 } };
 	struct tss_session s;
 	struct tss_command c;
 	uint32_t result;
@@ -621,7 +621,8 @@ static uint32_t sealx(enum tss_adip adip, struct client_bytes pcr_info,
 			 0);
 	tss_use(&c, &s, &secret_srk, true);
 	tss_encrypt(&s, &secret_key, false, &auth);
-	memcpy(b, data.p, data.len);
+	if (data.len)
+		memcpy(b, data.p, data.len);
 	session_crypt(&s, b, data.len);
 	tss_put_bytes(&c, auth.b, sizeof(auth.b));
 	tss_put_blob(&c, pcr_info.p, pcr_info.len);

@@ -320,6 +320,9 @@ START_TEST(versions_of_keys_that_there_are_not)
 	key.b[1] = TPM_TAG_KEY12;
 	key.b[3] = 1;
 	ck_assert_result(load(&key, &handle), TPM_BAD_KEY_PROPERTY);
+	key.b[3] = 0;
+	key.b[1] = TPM_TAG_STORED_DATA12;
+	ck_assert_result(load(&key, &handle), TPM_BAD_KEY_PROPERTY);
 }
 END_TEST
 

@@ -98,7 +98,7 @@ uint32_t call_create_wrap_key(struct machine *m, uint32_t parent,
 			      const struct tss_digest *parent_secret,
 			      const struct key_kind *kind, struct key_blob *out)
 {
-	struct tss_digest usage, migration;
+	struct tss_digest usage = { { 0 } }, migration = { { 0 } };
 	struct tss_session s;
 	struct tss_command c;
 
@@ -179,7 +179,7 @@ uint32_t call_seal(struct machine *m, uint32_t key,
 		   struct client_bytes pcr_info, struct client_bytes data,
 		   const struct tss_digest *secret, struct key_blob *out)
 {
-	struct tss_digest auth;
+	struct tss_digest auth = { { 0 } };
 	struct tss_session s;
 	struct tss_command c;
 

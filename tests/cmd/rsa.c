@@ -166,7 +166,8 @@ void client_oaep(const struct client_rsa *key, struct client_bytes in,
 	memset(seed, 0x5e, CLIENT_SHA1);
 	client_sha1(&label, 1, db);
 	db[db_len - in.len - 1] = 1;
-	memcpy(db + db_len - in.len, in.p, in.len);
+	if (in.len)
+		memcpy(db + db_len - in.len, in.p, in.len);
 	mask(db, db_len, seed, CLIENT_SHA1);
 	mask(seed, CLIENT_SHA1, db, db_len);
 	client_raw(key, em, out);
@@ -180,7 +181,8 @@ void client_pkcs1(const struct client_rsa *key, struct client_bytes in,
 
 	ck_assert_uint_le(in.len + 11, key->size);
 	memset(em + 2, 0x5e, key->size - 3 - in.len);
-	memcpy(em + key->size - in.len, in.p, in.len);
+	if (in.len)
+		memcpy(em + key->size - in.len, in.p, in.len);
 	client_raw(key, em, out);
 }
 
