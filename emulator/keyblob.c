@@ -53,7 +53,7 @@ static const struct usage *usage_find(uint16_t usage)
 
 static bool in_set(uint8_t set, uint16_t scheme)
 {
-	return scheme < 8 && set >> scheme & 1u;
+	return scheme < 8 && (unsigned int)set >> scheme & 1u;
 }
 
 /* The parameters of an RSA key; false: of another, or of none that we have. */

@@ -131,8 +131,9 @@ static enum tpm_rc seal_crypt(struct tpm *t, const struct tpm_call *c,
 /* 0 says that a secret is given back as it is, so XOR needs another name. */
 static uint16_t seal_et(const struct tpm_session *s)
 {
-	return s->adip == TPM_ET_XOR ? (TPM_ET_XOR << 8 | TPM_ET_KEY)
-				     : (uint16_t)(s->adip << 8);
+	const unsigned int adip = s->adip;
+
+	return (uint16_t)(adip == TPM_ET_XOR ? TPM_ET_KEY : adip << 8);
 }
 
 /* 10.7 TPM_Sealx */
