@@ -10,7 +10,12 @@
  * key is the entity's secret (OIAP) or the session's shared secret (OSAP).
  */
 
+#include "delegation.h"
+#include "counter.h"
+#include "daa.h"
 #include "keys.h"
+#include "nv.h"
+#include "transport.h"
 
 /* ---- The table ---- */
 
@@ -28,7 +33,9 @@ struct tpm_session *session_find(struct tpm *t, uint32_t handle)
 /* Of anything that has one: never reserved, and none that was just in use. */
 static bool handle_is_taken(struct tpm *t, uint32_t handle)
 {
-	return session_find(t, handle) || key_find(t, handle);
+	return session_find(t, handle) || key_find(t, handle) ||
+	       transport_find(t, handle) ||
+	       daa_find(t, handle);
 }
 
 uint32_t tpm_new_handle(struct tpm *t, uint32_t type)
@@ -42,19 +49,32 @@ uint32_t tpm_new_handle(struct tpm *t, uint32_t type)
 	return handle;
 }
 
+uint32_t tpm_take_handle(struct tpm *t, uint32_t wished, bool keep,
+			 uint32_t type)
+{
+	if (!handle_is_taken(t, wished))
+		return wished;
+	return keep ? 0 : tpm_new_handle(t, type);
+}
+
+struct tpm_session *session_free(struct tpm *t)
+{
+	for (unsigned int i = 0; i < TPM_MAX_SESSIONS; i++)
+		if (!t->s.sessions[i].protocol)
+			return &t->s.sessions[i];
+	return NULL;
+}
+
 struct tpm_session *session_open(struct tpm *t, uint16_t protocol)
 {
-	for (unsigned int i = 0; i < TPM_MAX_SESSIONS; i++) {
-		struct tpm_session *s = &t->s.sessions[i];
+	struct tpm_session *s = session_free(t);
 
-		if (s->protocol)
-			continue;
-		s->handle = tpm_new_handle(t, TPM_RT_AUTH);
-		s->protocol = protocol;
-		tpm_random(t->crypto, s->nonceEven.b, sizeof(s->nonceEven.b));
-		return s;
-	}
-	return NULL;
+	if (!s)
+		return NULL;
+	s->handle = tpm_new_handle(t, TPM_RT_AUTH);
+	s->protocol = protocol;
+	tpm_random(t->crypto, s->nonceEven.b, sizeof(s->nonceEven.b));
+	return s;
 }
 
 void session_close(struct tpm_session *s)
@@ -79,6 +99,13 @@ void sessions_close_entity(struct tpm *t, uint16_t type,
 		    tpm_equal(s->entity.b, id->b, sizeof(id->b)))
 			session_close(s);
 	}
+}
+
+void sessions_close_bound(struct tpm *t)
+{
+	for (unsigned int i = 0; i < TPM_MAX_SESSIONS; i++)
+		if (t->s.sessions[i].protocol != TPM_PID_OIAP)
+			session_close(&t->s.sessions[i]);
 }
 
 unsigned int session_count(const struct tpm *t)
@@ -121,6 +148,26 @@ void entity_key(const struct tpm *t, const struct tpm_key_entry *key,
 	};
 }
 
+static enum tpm_rc entity_find_counter(struct tpm *t, uint32_t id,
+				       struct tpm_entity *e)
+{
+	if (!counter_find(t, id))
+		return TPM_BAD_COUNTER;
+	counter_entity(t, id, e);
+	return TPM_SUCCESS;
+}
+
+static enum tpm_rc entity_find_nv(struct tpm *t, uint32_t index,
+				  struct tpm_entity *e)
+{
+	struct nv_area a;
+
+	if (!nv_find(t, index, &a))
+		return TPM_BADINDEX;
+	nv_entity(t, &a, e);
+	return TPM_SUCCESS;
+}
+
 static enum tpm_rc entity_find_key(struct tpm *t, uint32_t handle,
 				   struct tpm_entity *e)
 {
@@ -142,6 +189,10 @@ enum tpm_rc entity_find(struct tpm *t, uint16_t type, uint32_t value,
 		return entity_find_key(t, TPM_KH_SRK, e);
 	case TPM_ET_KEYHANDLE:
 		return entity_find_key(t, value, e);
+	case TPM_ET_COUNTER:
+		return entity_find_counter(t, value, e);
+	case TPM_ET_NV:
+		return entity_find_nv(t, value, e);
 	default:
 		return TPM_BAD_PARAMETER;
 	}
@@ -149,17 +200,48 @@ enum tpm_rc entity_find(struct tpm *t, uint16_t type, uint32_t value,
 
 /* ---- Commands with sessions ---- */
 
+/* In which of the tables the row wants it to be. */
+static bool find_session(struct tpm *t, const struct tpm_call *c,
+			 unsigned int i, struct tpm_auth *a)
+{
+	const unsigned int missing = c->cmd->auth_max - c->n_auth;
+
+	if (c->cmd->auth[i + missing] == AUTH_TRANSPORT) {
+		transport_keep_exclusive(t, a->handle);
+		a->transport = transport_find(t, a->handle);
+		return a->transport;
+	}
+	a->session = session_find(t, a->handle);
+	return a->session;
+}
+
 enum tpm_rc auth_find_sessions(struct tpm *t, struct tpm_call *c)
 {
-	for (unsigned int i = 0; i < c->n_auth; i++) {
-		c->auth[i].session = session_find(t, c->auth[i].handle);
-		if (!c->auth[i].session)
+	for (unsigned int i = 0; i < c->n_auth; i++)
+		if (!find_session(t, c, i, &c->auth[i]))
 			return TPM_INVALID_AUTHHANDLE;
-	}
 	/* Two proofs need two sessions. */
 	if (c->n_auth == 2 && c->auth[0].session == c->auth[1].session)
 		return TPM_INVALID_AUTHHANDLE;
 	return TPM_SUCCESS;
+}
+
+static struct tpm_digest *nonce_even(const struct tpm_auth *a)
+{
+	return a->transport ? &a->transport->nonceEven : &a->session->nonceEven;
+}
+
+static bool is_over(const struct tpm_auth *a)
+{
+	return a->transport ? !a->transport->handle : !a->session->protocol;
+}
+
+static void end(struct tpm *t, struct tpm_auth *a)
+{
+	if (a->transport)
+		transport_close(t, a->transport);
+	else if (a->session)
+		session_close(a->session);
 }
 
 static void auth_hmac(struct tpm *t, const struct tpm_auth *a,
@@ -169,19 +251,48 @@ static void auth_hmac(struct tpm *t, const struct tpm_auth *a,
 
 	tpm_hmac_sha1(t->crypto, hmac->b, a->key.b, sizeof(a->key.b),
 		      TPM_PARTS({ params->b, sizeof(params->b) },
-				{ a->session->nonceEven.b,
-				  sizeof(a->session->nonceEven.b) },
+				{ nonce_even(a)->b, TPM_SHA1_SIZE },
 				{ a->nonceOdd.b, sizeof(a->nonceOdd.b) },
 				{ &cont, 1 }));
 }
 
 /* Whether the session may speak for the entity, if it knows the secret. */
-static bool session_fits(const struct tpm_session *s,
+static bool session_fits(const struct tpm *t, const struct tpm_session *s,
 			 const struct tpm_entity *e)
 {
+	/* Of an owner who is not there anybody knows the secret. */
+	if (e->type == TPM_ET_OWNER && !t->s.owner.installed)
+		return false;
 	return s->protocol == TPM_PID_OIAP ||
 	       (s->entityType == e->type &&
 		tpm_equal(s->entity.b, e->id.b, sizeof(e->id.b)));
+}
+
+/*
+ * Sets the key of the HMACs: of a bound session its own.  Who asks for the
+ * owner in an OIAP session means whom TPM_SetOwnerPointer put in his place.
+ */
+static enum tpm_rc find_auth_key(struct tpm *t, struct tpm_auth *a,
+				 const struct tpm_entity *e)
+{
+	const uint32_t owner = t->s.stclear.ownerReference;
+	const struct tpm_delegate_table_row *row;
+
+	a->delegated = NULL;
+	if (a->session->protocol != TPM_PID_OIAP) {
+		a->key = a->session->sharedSecret;
+		if (a->session->protocol == TPM_PID_DSAP)
+			a->delegated = &a->session->delegated;
+	} else if (e->type == TPM_ET_OWNER && owner != TPM_KH_OWNER) {
+		row = delegation_row(t, owner);
+		if (!row)
+			return TPM_BADINDEX;
+		a->key = row->authValue;
+		a->delegated = &row->pub;
+	} else {
+		a->key = e->secret;
+	}
+	return TPM_SUCCESS;
 }
 
 enum tpm_rc auth_verify(struct tpm *t, struct tpm_call *c, unsigned int i,
@@ -191,15 +302,28 @@ enum tpm_rc auth_verify(struct tpm *t, struct tpm_call *c, unsigned int i,
 	struct tpm_auth *a = &c->auth[i];
 	struct tpm_digest expected;
 
-	if (i >= c->n_auth || !session_fits(a->session, e))
+	if (i >= c->n_auth || !session_fits(t, a->session, e))
 		return refused;
-	a->key = a->session->protocol == TPM_PID_OIAP ?
-			 e->secret :
-			 a->session->sharedSecret;
+	TRY(find_auth_key(t, a, e));
+	if (a->delegated)
+		TRY(delegation_permits(t, c, a->delegated, e));
 	auth_hmac(t, a, &c->in_digest, &expected);
 	a->verified = tpm_equal(expected.b, a->hmac.b, sizeof(expected.b));
 	c->wrong_secret |= !a->verified;
 	return a->verified ? TPM_SUCCESS : refused;
+}
+
+enum tpm_rc auth_verify_owner(struct tpm *t, struct tpm_call *c, unsigned int i)
+{
+	struct tpm_entity owner;
+	enum tpm_rc rc;
+
+	if (!t->s.owner.installed)
+		return i ? TPM_AUTH2FAIL : TPM_AUTHFAIL;
+	entity_owner(t, &owner);
+	rc = auth_verify(t, c, i, &owner);
+	tpm_wipe(&owner, sizeof(owner));
+	return rc;
 }
 
 enum tpm_rc auth_verify_key(struct tpm *t, struct tpm_call *c, bool attached,
@@ -217,17 +341,30 @@ enum tpm_rc auth_verify_key(struct tpm *t, struct tpm_call *c, bool attached,
 	return rc;
 }
 
+enum tpm_rc auth_verify_transport(struct tpm *t, struct tpm_call *c,
+				  unsigned int i, enum tpm_rc refused)
+{
+	struct tpm_auth *a = &c->auth[i];
+	struct tpm_digest expected;
+
+	a->key = a->transport->authData;
+	auth_hmac(t, a, &c->in_digest, &expected);
+	a->verified = tpm_equal(expected.b, a->hmac.b, sizeof(expected.b));
+	return a->verified ? TPM_SUCCESS : refused;
+}
+
 enum tpm_rc auth_decrypt(struct tpm *t, struct tpm_call *c, unsigned int i,
 			 bool second, const struct tpm_digest *enc,
 			 struct tpm_digest *secret)
 {
 	struct tpm_auth *a = &c->auth[i];
 	const struct tpm_session *s = a->session;
-	const struct tpm_digest *nonce = second ? &a->nonceOdd : &s->nonceEven;
+	const struct tpm_digest *nonce;
 	struct tpm_digest pad;
 
 	if (i >= c->n_auth || s->protocol == TPM_PID_OIAP)
 		return TPM_BAD_MODE;
+	nonce = second ? &a->nonceOdd : &s->nonceEven;
 	a->continueAuthSession = false;
 	if (s->adip == TPM_ET_AES128_CTR) {
 		tpm_aes128_ctr(t->crypto, s->sharedSecret.b, nonce->b, enc->b,
@@ -251,22 +388,21 @@ void auth_respond(struct tpm *t, struct tpm_call *c, struct wr *w,
 		struct tpm_digest hmac;
 
 		/* What it was opened for may be gone, and it with that. */
-		if (!a->session->protocol)
+		if (is_over(a))
 			a->continueAuthSession = false;
-		tpm_random(t->crypto, a->session->nonceEven.b,
-			   sizeof(a->session->nonceEven.b));
+		if (!c->digested)
+			tpm_random(t->crypto, nonce_even(a)->b, TPM_SHA1_SIZE);
 		auth_hmac(t, a, out_digest, &hmac);
-		wr_digest(w, &a->session->nonceEven);
+		wr_digest(w, nonce_even(a));
 		wr_bool(w, &a->continueAuthSession);
 		wr_digest(w, &hmac);
 		if (!a->continueAuthSession)
-			session_close(a->session);
+			end(t, a);
 	}
 }
 
-void auth_abandon(struct tpm_call *c)
+void auth_abandon(struct tpm *t, struct tpm_call *c)
 {
 	for (unsigned int i = 0; i < c->n_auth; i++)
-		if (c->auth[i].session)
-			session_close(c->auth[i].session);
+		end(t, &c->auth[i]);
 }

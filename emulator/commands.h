@@ -21,6 +21,8 @@ enum tpm_when {
 	WHEN_ACTIVE = 1 << 4,  /* TPM_DEACTIVATED */
 	HAS_OWNER = 1 << 5,    /* TPM_NOSRK */
 	IN_LOCKOUT = 1 << 6,   /* also while TPM_DEFEND_LOCK_RUNNING */
+	/* Of ENABLED, ACTIVE and HAS_OWNER nothing until nvLocked is set. */
+	UNLESS_NV_UNLOCKED = 1 << 7,
 
 	/* The sets that Part 3 uses. */
 	WHEN_MEASURING = WHEN_STARTED | NOT_FAILED,
@@ -36,6 +38,14 @@ enum tpm_audit {
 	AUDIT_ON,  /* can be, and is unless the owner says otherwise */
 };
 
+/* Part 2, section 17: those of the connection rather than of the TPM. */
+#define TSC 0x40000000u
+
+/* Part 1, "Command structure": a header, and a session's area in each. */
+#define HEADER_SIZE   10u
+#define AUTH_IN_SIZE  45u
+#define AUTH_OUT_SIZE 41u
+
 /* Not delegable. */
 #define NEVER (-1)
 
@@ -46,6 +56,7 @@ enum tpm_auth_kind {
 	AUTH_KEY0,  /* the key of the first handle; it may ask for no proof */
 	AUTH_KEY1,  /* that of the second */
 	AUTH_LATER, /* the handler knows, and calls auth_verify */
+	AUTH_TRANSPORT, /* a transport session; auth_verify_transport */
 };
 
 #define COMMAND(ordinal, name, ...)                                       \

@@ -230,6 +230,23 @@
 #define TPM_TRANSPORT_LOG 0x2u
 #define TPM_TRANSPORT_EXCLUSIVE 0x4u
 
+/* Part 2, section 7.4: noOwnerNVWrite's largest value */
+#define TPM_MAX_NV_WRITE_NOOWNER 64u
+
+/* Part 2, section 20.2: delegateType */
+#define TPM_DEL_OWNER_BITS 0x1u
+#define TPM_DEL_KEY_BITS 0x2u
+
+/* Part 2, section 20.3: FAMILY_FLAGS bit */
+#define TPM_FAMFLAG_ENABLED 0x1u
+#define TPM_DELEGATE_ADMIN_LOCK 0x2u
+
+/* Part 2, section 20.14: TPM_FAMILY_OPERATION */
+#define TPM_FAMILY_CREATE 0x1u
+#define TPM_FAMILY_ENABLE 0x2u
+#define TPM_FAMILY_ADMIN 0x3u
+#define TPM_FAMILY_INVALIDATE 0x4u
+
 /* Part 2, section 21.1: GetCapability area */
 #define TPM_CAP_ORD 0x1u
 #define TPM_CAP_ALG 0x2u

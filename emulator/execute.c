@@ -3,34 +3,37 @@
  * The one pipeline that executes every command:
  *
  *	 1. the header: tag, size, ordinal
- *	 2. the command's row
- *	 3. any command makes what TPM_SaveState kept stale
- *	 4. parameters, and the digest of the same bytes
- *	 5. the state that the row asks for
- *	 6. the number of sessions, from the tag
- *	 7. their areas; the message must now be used up
- *	 8. the keys that the row names, found and fit for use; then the
+ *	 2. what any command ends that does not go on with it: the SHA-1
+ *	    thread, an exclusive transport session
+ *	 3. the command's row
+ *	 4. any command makes what TPM_SaveState kept stale
+ *	 5. parameters, and the digest of the same bytes
+ *	 6. the state that the row asks for
+ *	 7. the number of sessions, from the tag
+ *	 8. their areas; the message must now be used up
+ *	 9. the keys that the row names, found and fit for use; then the
  *	    sessions whose secret it names are verified
- *	 9. the handler
- *	10. every session was verified, or nothing has happened
- *	11. the answer's parameters, their digest, the sessions' areas
- *	12. the only place where permanent state is stored
- *	13. secrets of the call are wiped
+ *	10. the handler
+ *	11. every session was verified, or nothing has happened
+ *	12. the answer's parameters, their digest, the sessions' areas
+ *	13. the audit log, if the owner wants the command in it (audit.c)
+ *	14. the only place where permanent state is stored
+ *	15. secrets of the call are wiped
  *
  * Any stage may end it with a result code; the answer is then ten bytes long
  * and the state is as it was before, but for the sessions that the command
  * named: they end.  A secret that was not proved is counted (lockout.c).
+ *
+ * TPM_ExecuteTransport's handler sends the command that it unwraps through the
+ * same stages, but for 14, which the outer command does for both.  If the
+ * wrapped one fails, only what it did is undone: the outer command succeeds,
+ * and has changed nothing before.
  */
 
 #include <stddef.h>
 
 #include "keys.h"
-
-/* Tag, size and ordinal or result (Part 2, section 6). */
-#define HEADER_SIZE 10u
-
-/* Ordinals of the connection rather than of the TPM are named otherwise. */
-#define TSC 0x40000000u
+#include "transport.h"
 
 /* What the preprocessor makes of commands.def. */
 
@@ -144,7 +147,7 @@ uint8_t *tpm_scratch(struct tpm_call *c, size_t n)
 	return wr_room(&c->scratch, n);
 }
 
-/* Stage 12; also for what precedes a command. */
+/* Stage 14; also for what precedes a command. */
 static enum tpm_rc commit(struct tpm *t)
 {
 	if (!t->touched)
@@ -192,6 +195,8 @@ static enum tpm_rc check_state(struct tpm *t, unsigned int when)
 		return TPM_FAILEDSELFTEST;
 	if (when & WHEN_STARTED && t->s.stany_flags.postInitialise)
 		return TPM_INVALID_POSTINIT;
+	if (when & UNLESS_NV_UNLOCKED && !t->s.flags.nvLocked)
+		when &= WHEN_WORKING;
 	if (when & WHEN_ENABLED && t->s.flags.disable)
 		return TPM_DISABLED;
 	if (when & WHEN_ACTIVE && t->s.stclear_flags.deactivated)
@@ -251,21 +256,16 @@ static enum tpm_rc verify_named(struct tpm *t, struct tpm_call *c,
 {
 	const unsigned int missing = c->cmd->auth_max - c->n_auth;
 	const unsigned int kind = c->cmd->auth[i];
-	struct tpm_entity owner;
-	enum tpm_rc rc;
 
 	if (kind == AUTH_KEY0 || kind == AUTH_KEY1)
 		return auth_verify_key(t, c, i >= missing, i - missing,
 				       c->key[kind - AUTH_KEY0]);
 	if (kind != AUTH_OWNER || i < missing)
 		return TPM_SUCCESS;
-	entity_owner(t, &owner);
-	rc = auth_verify(t, c, i - missing, &owner);
-	tpm_wipe(&owner, sizeof(owner));
-	return rc;
+	return auth_verify_owner(t, c, i - missing);
 }
 
-/* Stage 8. */
+/* Stage 9. */
 static enum tpm_rc authorise(struct tpm *t, struct tpm_call *c,
 			     const uint8_t *params)
 {
@@ -276,7 +276,7 @@ static enum tpm_rc authorise(struct tpm *t, struct tpm_call *c,
 	return TPM_SUCCESS;
 }
 
-/* Stage 10: a handler that forgets a session grants nothing. */
+/* Stage 11: a handler that forgets a session grants nothing. */
 static enum tpm_rc all_verified(struct tpm *t, const struct tpm_call *c)
 {
 	for (unsigned int i = 0; i < c->n_auth; i++) {
@@ -288,7 +288,7 @@ static enum tpm_rc all_verified(struct tpm *t, const struct tpm_call *c)
 	return TPM_SUCCESS;
 }
 
-/* Stages 4 to 7. */
+/* Stages 5 to 8. */
 static enum tpm_rc parse(struct tpm *t, struct tpm_call *c, uint32_t tag,
 			 struct rd *r, union tpm_in *in)
 {
@@ -305,33 +305,56 @@ static enum tpm_rc parse(struct tpm *t, struct tpm_call *c, uint32_t tag,
 	    tag > TPM_TAG_RQU_COMMAND + c->cmd->auth_max)
 		return TPM_BADTAG;
 	c->n_auth = tag - TPM_TAG_RQU_COMMAND;
-	if (c->n_auth)
+	c->audited = audit_is_on(t, c->cmd->ordinal);
+	if (c->n_auth || c->audited)
 		digest_in(t, c, params, len);
 	for (unsigned int i = 0; i < c->n_auth; i++)
 		read_auth(r, &c->auth[i]);
 	return rd_done(r);
 }
 
-/* Stage 11.  The header is written last, by answer(). */
+/* outParamDigest: success, the ordinal, then what the handles do not cover. */
+static void digest_out(struct tpm *t, struct tpm_call *c, const uint8_t *params,
+		       size_t len)
+{
+	uint8_t codes[8] = { 0 };
+	struct wr w = wr_over(codes + 4, 4);
+
+	wr_u32(&w, &c->cmd->ordinal);
+	tpm_sha1(t->crypto, c->out_digest.b,
+		 TPM_PARTS({ codes, sizeof(codes) }, { params, len }));
+}
+
+/* Stage 12.  The header is written last, by answer(). */
 static enum tpm_rc respond(struct tpm *t, struct tpm_call *c,
 			   const union tpm_out *out, struct wr *w)
 {
-	uint8_t codes[8] = { 0 };
-	struct wr codes_w = wr_over(codes + 4, 4);
-	struct tpm_digest digest;
 	const uint8_t *params = w->p + c->cmd->out_skip;
 
 	c->cmd->write(w, out);
 	if (w->rc != TPM_SUCCESS)
 		return w->rc;
-	if (c->n_auth) {
-		wr_u32(&codes_w, &c->cmd->ordinal);
-		tpm_sha1(t->crypto, digest.b,
-			 TPM_PARTS({ codes, sizeof(codes) },
-				   { params, (size_t)(w->p - params) }));
-		auth_respond(t, c, w, &digest);
-	}
+	if ((c->n_auth || c->audited) && !c->digested)
+		digest_out(t, c, params, (size_t)(w->p - params));
+	auth_respond(t, c, w, &c->out_digest);
 	return w->rc;
+}
+
+/* Stages 10 to 13. */
+static enum tpm_rc perform(struct tpm *t, struct tpm_call *c,
+			   const union tpm_in *in, union tpm_out *out,
+			   struct wr *w)
+{
+	if (c->audited)
+		audit_begin(t, c);
+	TRY(c->cmd->run(t, c, in, out));
+	TRY(all_verified(t, c));
+	TRY(respond(t, c, out, w));
+	if (tpm_crypto_failed(t->crypto)) {
+		t->s.test = TEST_FAILED;
+		return TPM_FAIL;
+	}
+	return c->audited ? audit_end(t, c) : TPM_SUCCESS;
 }
 
 static enum tpm_rc run(struct tpm *t, struct tpm_call *c, uint32_t tag,
@@ -348,16 +371,8 @@ static enum tpm_rc run(struct tpm *t, struct tpm_call *c, uint32_t tag,
 	TRY(parse(t, c, tag, r, &in));
 	rc = authorise(t, c, params);
 	if (rc == TPM_SUCCESS)
-		rc = c->cmd->run(t, c, &in, &out);
-	if (rc == TPM_SUCCESS)
-		rc = all_verified(t, c);
-	if (rc == TPM_SUCCESS)
-		rc = respond(t, c, &out, w);
-	if (rc == TPM_SUCCESS && tpm_crypto_failed(t->crypto)) {
-		rc = TPM_FAIL;
-		t->s.test = TEST_FAILED;
-	}
-	if (rc == TPM_SUCCESS)
+		rc = perform(t, c, &in, &out, w);
+	if (rc == TPM_SUCCESS && !c->wrapped_in)
 		rc = commit(t);
 	tpm_wipe(&in, sizeof(in));
 	tpm_wipe(&out, sizeof(out));
@@ -382,7 +397,7 @@ static void fail(struct tpm *t, struct tpm_call *c)
 
 	tpm_undo(t);
 	t->s.test = test;
-	auth_abandon(c);
+	auth_abandon(t, c);
 	if (c->wrong_secret)
 		count_guess(t);
 }
@@ -414,33 +429,74 @@ static enum tpm_rc read_header(struct rd *r, size_t len, uint16_t *tag,
 	return TPM_SUCCESS;
 }
 
-size_t tpm12_execute(struct tpm *t, unsigned int locality, const uint8_t *req,
-		     size_t len, uint8_t *rsp)
+/* Stage 2. */
+static void end_others(struct tpm *t, const struct tpm_call *c,
+		       uint32_t ordinal)
 {
-	struct tpm_call c = { .locality = locality };
+	sha1_keep(t, c, ordinal);
+	/* These two name their session, and are looked at when it is found. */
+	if (!c->wrapped_in && ordinal != TPM_ORD_ExecuteTransport &&
+	    ordinal != TPM_ORD_ReleaseTransportSigned)
+		transport_keep_exclusive(t, 0);
+}
+
+/* Stages 2 and 3. */
+static enum tpm_rc find_row(struct tpm *t, struct tpm_call *c, uint32_t ordinal)
+{
+	end_others(t, c, ordinal);
+	c->cmd = tpm_command_find(ordinal);
+	if (!c->cmd)
+		return TPM_BAD_ORDINAL;
+	return t->powered ? TPM_SUCCESS : TPM_FAIL;
+}
+
+static size_t execute(struct tpm *t, struct tpm_call *c, struct tpm_bytes req,
+		      uint8_t *rsp, size_t cap)
+{
+	uint8_t *scratch = c->scratch.p;
+	struct rd r = rd_over(req.p, req.len);
+	struct wr w = wr_over(rsp + HEADER_SIZE, cap - HEADER_SIZE);
 	unsigned int n_auth;
-	struct rd r = rd_over(req, len);
-	struct wr w = wr_over(rsp + HEADER_SIZE,
-			      TPM12_BUFFER_SIZE - HEADER_SIZE);
 	uint16_t tag;
 	uint32_t ordinal;
 	enum tpm_rc rc;
 
-	c.scratch = wr_over(t->scratch, sizeof(t->scratch));
-	rc = read_header(&r, len, &tag, &ordinal);
-	if (rc == TPM_SUCCESS) {
-		c.cmd = tpm_command_find(ordinal);
-		if (!c.cmd)
-			rc = TPM_BAD_ORDINAL;
-		else if (!t->powered)
-			rc = TPM_FAIL;
-		else
-			rc = run(t, &c, tag, &r, &w);
-	}
+	c->room = wr_left(&w);
+	rc = read_header(&r, req.len, &tag, &ordinal);
+	if (rc == TPM_SUCCESS)
+		rc = find_row(t, c, ordinal);
+	if (rc == TPM_SUCCESS)
+		rc = run(t, c, tag, &r, &w);
 	if (rc != TPM_SUCCESS)
-		fail(t, &c);
-	n_auth = c.n_auth;
-	tpm_wipe(t->scratch, (size_t)(c.scratch.p - t->scratch));
-	tpm_wipe(&c, sizeof(c));
+		fail(t, c);
+	n_auth = c->n_auth;
+	tpm_wipe(scratch, (size_t)(c->scratch.p - scratch));
+	tpm_wipe(c, sizeof(*c));
 	return answer(rsp, n_auth, rc, &w);
+}
+
+size_t tpm_execute_wrapped(struct tpm *t, const struct tpm_call *outer,
+			   const struct tpm_transport *session,
+			   struct tpm_bytes req, uint8_t *rsp, size_t cap)
+{
+	struct tpm_call c = {
+		.locality = outer->locality,
+		.wrapped_in = session,
+		.secret = transport_has(session, TPM_TRANSPORT_ENCRYPT),
+		.scratch = outer->scratch,
+	};
+
+	return execute(t, &c, req, rsp, cap);
+}
+
+size_t tpm12_execute(struct tpm *t, unsigned int locality, const uint8_t *req,
+		     size_t len, uint8_t *rsp)
+{
+	struct tpm_call c = {
+		.locality = locality,
+		.scratch = wr_over(t->scratch, sizeof(t->scratch)),
+	};
+
+	return execute(t, &c, (struct tpm_bytes){ req, len }, rsp,
+		       TPM12_BUFFER_SIZE);
 }

@@ -435,7 +435,7 @@ enum tpm_rc key_wrap(struct tpm *t, struct tpm_call *c,
 }
 
 /* Part 2, 10.6; those of certified migratable keys have their own. */
-static bool is_payload(uint8_t payload)
+bool key_is_payload(uint8_t payload)
 {
 	return payload == TPM_PT_ASYM || payload == TPM_PT_MIGRATE_RESTRICTED ||
 	       payload == TPM_PT_MIGRATE_EXTERNAL;
@@ -451,7 +451,7 @@ static enum tpm_rc take_private(struct tpm *t, const struct tpm_key *wire,
 	TRY(key_public_digest(t, wire, &digest));
 	if (!tpm_equal(digest.b, secret->pubDataDigest.b, sizeof(digest.b)))
 		return TPM_AUTHFAIL;
-	if (!is_payload(secret->payload))
+	if (!key_is_payload(secret->payload))
 		return TPM_INVALID_STRUCTURE;
 	if (secret->privKey.len * 2 != key->n.len)
 		return TPM_BAD_PARAMETER;

@@ -206,7 +206,7 @@ struct tpm_rsa *key_rsa(struct tpm *t, const struct tpm_key_entry *key)
 
 void keys_forget_rsa(struct tpm *t)
 {
-	for (size_t i = 0; i < sizeof(t->rsa) / sizeof(*t->rsa); i++) {
+	for (size_t i = 0; i < TPM_MAX_KEYS + 2u; i++) {
 		tpm_rsa_free(t->rsa[i]);
 		t->rsa[i] = NULL;
 	}

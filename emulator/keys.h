@@ -197,6 +197,9 @@ enum tpm_rc key_unwrap(struct tpm *t, const struct tpm_key_entry *parent,
 		       const struct tpm_key *wire,
 		       struct tpm_key_entry *key) TPM_CHECKED;
 
+/* Of the TPM_STORE_ASYMKEY of a key that can be loaded. */
+bool key_is_payload(uint8_t payload);
+
 /*
  * Decrypts in the key's scheme, which is RSAES-OAEP in a storage key: what a
  * parent protects.  out has TPM_RSA_MAX_BYTES bytes.
@@ -230,5 +233,19 @@ enum tpm_rc key_sign(struct tpm *t, struct tpm_call *c,
 enum tpm_rc key_sign_der(struct tpm *t, struct tpm_call *c,
 			 const struct tpm_key_entry *key, struct tpm_bytes data,
 			 struct tpm_bytes *sig) TPM_CHECKED;
+/* ---- What the TPM states and signs: sign.c ---- */
+
+/* Whether the usage is one that signs, and the scheme one for statements. */
+bool key_is_for_signing(const struct tpm_key_entry *key);
+bool key_signs_info(const struct tpm_key_entry *key);
+
+/*
+ * Signs SHA-1 of the structure, into the call's scratch space.
+ * Errors: TPM_SIZE, TPM_FAIL.
+ */
+enum tpm_rc key_sign_info(struct tpm *t, struct tpm_call *c,
+			  const struct tpm_key_entry *key,
+			  const struct tpm_sign_info *info,
+			  struct tpm_bytes *sig) TPM_CHECKED;
 
 #endif

@@ -9,27 +9,49 @@ dist_man_MANS += emulator/tpm12.3
 EXTRA_DIST += emulator/tpm12.map
 
 libtpm12_core_la_SOURCES = \
+	emulator/audit.c \
 	emulator/auth.c \
+	emulator/cmd/administration.c \
+	emulator/cmd/auditing.c \
+	emulator/cmd/authdata.c \
 	emulator/cmd/capability.c \
+	emulator/cmd/context.c \
+	emulator/cmd/counter.c \
 	emulator/cmd/cmk.c \
 	emulator/cmd/cryptographic.c \
+	emulator/cmd/delegation.c \
+	emulator/cmd/daa.c \
+	emulator/cmd/daa_join.c \
+	emulator/cmd/daa_proof.c \
+	emulator/cmd/daa_stage.c \
 	emulator/cmd/deprecated.c \
 	emulator/cmd/endorsement.c \
 	emulator/cmd/eviction.c \
+	emulator/cmd/identity.c \
 	emulator/cmd/integrity.c \
+	emulator/cmd/management.c \
+	emulator/cmd/nonvolatile.c \
 	emulator/cmd/maintenance.c \
 	emulator/cmd/migration.c \
 	emulator/cmd/management.c \
 	emulator/cmd/optin.c \
 	emulator/cmd/ownership.c \
 	emulator/cmd/sessions.c \
+	emulator/cmd/setcapability.c \
 	emulator/cmd/signing.c \
+	emulator/cmd/sha1.c \
 	emulator/cmd/startup.c \
 	emulator/cmd/storage.c \
 	emulator/cmd/testing.c \
+	emulator/cmd/ticks.c \
+	emulator/cmd/transport.c \
 	emulator/commands.def \
 	emulator/commands.h \
 	emulator/constants.h \
+	emulator/context.c \
+	emulator/context.h \
+	emulator/counter.c \
+	emulator/counter.h \
 	emulator/crypto.c \
 	emulator/crypto.h \
 	emulator/crypto_bn.c \
@@ -39,12 +61,20 @@ libtpm12_core_la_SOURCES = \
 	emulator/crypto_rsa.c \
 	emulator/crypto_rsa_key.c \
 	emulator/crypto_sym.c \
+	emulator/delegation.c \
+	emulator/delegation.h \
+	emulator/daa.c \
+	emulator/daa.h \
+	emulator/daa_stage.h \
 	emulator/execute.c \
 	emulator/keyblob.c \
 	emulator/keypool.c \
 	emulator/keys.c \
 	emulator/keys.h \
+	emulator/launch.c \
 	emulator/lockout.c \
+	emulator/nv.c \
+	emulator/nv.h \
 	emulator/migration.c \
 	emulator/migration.h \
 	emulator/pcr.c \
@@ -53,14 +83,19 @@ libtpm12_core_la_SOURCES = \
 	emulator/result.def \
 	emulator/result.h \
 	emulator/selftest.c \
+	emulator/sign.c \
 	emulator/state.c \
 	emulator/state.def \
 	emulator/structures.def \
 	emulator/tpm.c \
 	emulator/tpm.h \
 	emulator/tpm12.h \
+	emulator/transport.c \
+	emulator/transport.h \
 	emulator/types.c \
 	emulator/types.h \
+	emulator/wrapped.c \
+	emulator/wrapped.h \
 	emulator/wire.h
 libtpm12_core_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) -pthread
 libtpm12_core_la_LIBADD = $(CRYPTO_LIBS) -lpthread

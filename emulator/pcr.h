@@ -83,7 +83,7 @@ enum tpm_rc pcr_info_write(struct tpm_call *c,
 			   const struct tpm_pcr_info_long *info, bool is12,
 			   struct tpm_bytes *out) TPM_CHECKED;
 
-/* What of it matters for a release, as a TPM_PCR_INFO_SHORT; in the same way. */
+/* What of it matters for a release: TPM_PCR_INFO_SHORT; in the same way. */
 enum tpm_rc pcr_info_write_short(struct tpm_call *c,
 				 const struct tpm_pcr_info_long *info,
 				 struct tpm_bytes *out) TPM_CHECKED;
@@ -99,6 +99,12 @@ void pcr_info_create(struct tpm *t, unsigned int locality,
 static inline uint8_t locality_bit(unsigned int locality)
 {
 	return (uint8_t)(1u << locality);
+}
+
+/* Those of a dynamic launch's trusted code and hardware. */
+static inline bool locality_is_trusted(unsigned int locality)
+{
+	return locality == 3 || locality == 4;
 }
 
 #endif

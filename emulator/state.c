@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "keys.h"
+#include "nv.h"
 
 #define IMAGE_MAGIC   0x54503132u /* "TP12" */
 #define IMAGE_VERSION 1u
@@ -69,16 +70,45 @@ static void wr_exponent(struct wr *w, const struct tpm_exponent *v)
 	wr_bytes(w, v->b, v->len);
 }
 
+static void rd_context_list(struct rd *r, struct tpm_context_list *v)
+{
+	for (unsigned int i = 0; i < TPM_MAX_CONTEXTS; i++)
+		rd_u32(r, &v->count[i]);
+}
+
+static void wr_context_list(struct wr *w, const struct tpm_context_list *v)
+{
+	for (unsigned int i = 0; i < TPM_MAX_CONTEXTS; i++)
+		wr_u32(w, &v->count[i]);
+}
+
+/* What was hashed so far is whole blocks. */
+static void rd_sha1_thread(struct rd *r, struct tpm_sha1_thread *v)
+{
+	for (size_t i = 0; i < sizeof(v->h) / sizeof(*v->h); i++)
+		rd_u32(r, &v->h[i]);
+	rd_u64(r, &v->bytes);
+	if (v->bytes % TPM_SHA1_BLOCK)
+		rd_fail(r, TPM_BAD_PARAMETER);
+}
+
+static void wr_sha1_thread(struct wr *w, const struct tpm_sha1_thread *v)
+{
+	for (size_t i = 0; i < sizeof(v->h) / sizeof(*v->h); i++)
+		wr_u32(w, &v->h[i]);
+	wr_u64(w, &v->bytes);
+}
+
 #define RD_FIELD(type, field) rd_##type(r, &v->field);
 #define WR_FIELD(type, field) wr_##type(w, &v->field);
-#define STRUCTURE(name, tag)                                            \
-	static void rd_##name(struct rd *r, struct tpm_##name *v)       \
-	{                                                               \
-		FIELDS_##name(RD_FIELD)                                 \
-	}                                                               \
-	static void wr_##name(struct wr *w, const struct tpm_##name *v) \
-	{                                                               \
-		FIELDS_##name(WR_FIELD)                                 \
+#define STRUCTURE(name, tag)                                     \
+	void rd_##name(struct rd *r, struct tpm_##name *v)       \
+	{                                                        \
+		FIELDS_##name(RD_FIELD)                          \
+	}                                                        \
+	void wr_##name(struct wr *w, const struct tpm_##name *v) \
+	{                                                        \
+		FIELDS_##name(WR_FIELD)                          \
 	}
 #include "state.def"
 
@@ -102,6 +132,10 @@ static void rd_nv(struct rd *r, struct tpm_nv *v)
 		rd_fail(r, TPM_BAD_PARAM_SIZE);
 	}
 	rd_bytes(r, v->b, v->len);
+	if (!nv_is_sound(v)) {
+		memset(v, 0, sizeof(*v));
+		rd_fail(r, TPM_INVALID_STRUCTURE);
+	}
 }
 
 static void wr_nv(struct wr *w, const struct tpm_nv *v)
@@ -216,6 +250,18 @@ static void wr_saved(struct wr *w, const struct tpm_state *s)
 	wr_bytes(w, s->saved, s->saved_len);
 }
 
+static void rd_counters(struct rd *r, struct tpm_counter_entry *v)
+{
+	for (unsigned int i = 0; i < TPM_MAX_COUNTERS; i++)
+		rd_counter_entry(r, &v[i]);
+}
+
+static void wr_counters(struct wr *w, const struct tpm_counter_entry *v)
+{
+	for (unsigned int i = 0; i < TPM_MAX_COUNTERS; i++)
+		wr_counter_entry(w, &v[i]);
+}
+
 /* ---- Sections ---- */
 
 static void rd_test(struct rd *r, enum tpm_test_state *v)
@@ -234,6 +280,22 @@ static void wr_test(struct wr *w, const enum tpm_test_state *v)
 }
 
 
+static void rd_delegation(struct rd *r, struct tpm_state *s)
+{
+	for (unsigned int i = 0; i < TPM_FAMILY_ROWS; i++)
+		rd_family_table_entry(r, &s->families[i]);
+	for (unsigned int i = 0; i < TPM_DELEGATE_ROWS; i++)
+		rd_delegate_table_row(r, &s->delegates[i]);
+}
+
+static void wr_delegation(struct wr *w, const struct tpm_state *s)
+{
+	for (unsigned int i = 0; i < TPM_FAMILY_ROWS; i++)
+		wr_family_table_entry(w, &s->families[i]);
+	for (unsigned int i = 0; i < TPM_DELEGATE_ROWS; i++)
+		wr_delegate_table_row(w, &s->delegates[i]);
+}
+
 static void rd_sessions(struct rd *r, struct tpm_session *v)
 {
 	for (unsigned int i = 0; i < TPM_MAX_SESSIONS; i++)
@@ -246,6 +308,30 @@ static void wr_sessions(struct wr *w, const struct tpm_session *v)
 		wr_session(w, &v[i]);
 }
 
+static void rd_transports(struct rd *r, struct tpm_transport *v)
+{
+	for (unsigned int i = 0; i < TPM_MAX_TRANSPORT; i++)
+		rd_transport(r, &v[i]);
+}
+
+static void wr_transports(struct wr *w, const struct tpm_transport *v)
+{
+	for (unsigned int i = 0; i < TPM_MAX_TRANSPORT; i++)
+		wr_transport(w, &v[i]);
+}
+
+static void rd_daa(struct rd *r, struct tpm_daa_session *v)
+{
+	for (unsigned int i = 0; i < TPM_MAX_DAA; i++)
+		rd_daa_session(r, &v[i]);
+}
+
+static void wr_daa(struct wr *w, const struct tpm_daa_session *v)
+{
+	for (unsigned int i = 0; i < TPM_MAX_DAA; i++)
+		wr_daa_session(w, &v[i]);
+}
+
 /*
  * SECTION(tag, kinds, type, field): a field of struct tpm_state and the images
  * that it is part of.  A tag is never used for anything else again.
@@ -254,24 +340,35 @@ static void wr_sessions(struct wr *w, const struct tpm_session *v)
 #define ST_CLEAR (TPM_IMAGE_SAVED | TPM_IMAGE_VOLATILE)
 #define ST_ANY	 TPM_IMAGE_VOLATILE
 #define SECTIONS(SECTION)                                              \
-	SECTION(0x01, FOR_EVER, permanent_flags, &s->flags)            \
-	SECTION(0x02, FOR_EVER, endorsement, &s->ek)                   \
-	SECTION(0x03, FOR_EVER, owner, &s->owner)                      \
-	SECTION(0x04, FOR_EVER, lockout, &s->lockout)                  \
-	SECTION(0x05, FOR_EVER, saved, s)                              \
-	SECTION(0x06, FOR_EVER, permanent_data, &s->data)              \
-	SECTION(0x07, FOR_EVER, key_entry, &s->srk)                    \
-	SECTION(0x08, FOR_EVER, kept_keys, s->keys)                    \
-	SECTION(0x09, FOR_EVER, nv, &s->nv)                            \
-	SECTION(0x0d, FOR_EVER, manu_maint_pub, &s->manuMaintPub)      \
-	SECTION(0x81, ST_CLEAR, stclear_flags, &s->stclear_flags)      \
-	SECTION(0x82, ST_CLEAR, stclear_data, &s->stclear)             \
-	SECTION(0x83, TPM_IMAGE_SAVED, saved_keys, s->keys)            \
-	SECTION(0xc1, ST_ANY, stany_flags, &s->stany_flags)            \
-	SECTION(0xc2, ST_ANY, test, &s->test)                          \
-	SECTION(0xc3, ST_ANY, u32, &s->last_handle)                    \
-	SECTION(0xc4, ST_ANY, sessions, s->sessions)                   \
-	SECTION(0xc9, ST_ANY, loaded_keys, s->keys)
+	SECTION(0x01, FOR_EVER, permanent_flags, &s->flags)      \
+	SECTION(0x02, FOR_EVER, endorsement, &s->ek)             \
+	SECTION(0x03, FOR_EVER, owner, &s->owner)                \
+	SECTION(0x04, FOR_EVER, lockout, &s->lockout)            \
+	SECTION(0x05, FOR_EVER, saved, s)                        \
+	SECTION(0x06, FOR_EVER, permanent_data, &s->data)        \
+	SECTION(0x07, FOR_EVER, key_entry, &s->srk)              \
+	SECTION(0x08, FOR_EVER, kept_keys, s->keys)              \
+	SECTION(0x09, FOR_EVER, nv, &s->nv)                      \
+	SECTION(0x0a, FOR_EVER, counters, s->counters)           \
+	SECTION(0x0b, FOR_EVER, delegation, s)                   \
+	SECTION(0x0c, FOR_EVER, audit_status, &s->audit_status)  \
+	SECTION(0x0d, FOR_EVER, manu_maint_pub, &s->manuMaintPub) \
+	SECTION(0x81, ST_CLEAR, stclear_flags, &s->stclear_flags) \
+	SECTION(0x82, ST_CLEAR, stclear_data, &s->stclear)       \
+	SECTION(0x83, TPM_IMAGE_SAVED, saved_keys, s->keys)      \
+	SECTION(0x84, ST_CLEAR, u32, &s->countID)                \
+	SECTION(0x85, ST_CLEAR, digest, &s->contextNonceKey)     \
+	SECTION(0x86, ST_CLEAR, digest, &s->auditDigest)         \
+	SECTION(0xc1, ST_ANY, stany_flags, &s->stany_flags)      \
+	SECTION(0xc2, ST_ANY, test, &s->test)                    \
+	SECTION(0xc3, ST_ANY, u32, &s->last_handle)              \
+	SECTION(0xc4, ST_ANY, sessions, s->sessions)             \
+	SECTION(0xc5, ST_ANY, transports, s->transports)         \
+	SECTION(0xc6, ST_ANY, sha1_session, &s->sha1)            \
+	SECTION(0xc7, ST_ANY, ticks, &s->ticks)                  \
+	SECTION(0xc8, ST_ANY, daa, s->daa)                       \
+	SECTION(0xc9, ST_ANY, loaded_keys, s->keys)              \
+	SECTION(0xca, ST_ANY, contexts, &s->contexts)
 
 struct section {
 	uint16_t tag;

@@ -4,6 +4,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "context.h"
+#include "counter.h"
+#include "daa.h"
 #include "keys.h"
 
 struct tpm *tpm12_new(const struct tpm12_platform *platform, void *ctx)
@@ -32,16 +35,19 @@ void tpm12_free(struct tpm *t)
 	free(t);
 }
 
-/* Part 2, 7.1: the state in which a platform is delivered, switched on. */
+/*
+ * Part 2, 7.1: the state in which a platform is delivered, switched on.  The
+ * endorsement key is the maker's, and nobody revokes it.
+ */
 static void set_defaults(struct tpm *t)
 {
 	t->s.flags.ownership = true;
 	t->s.flags.readPubek = true;
 	t->s.flags.allowMaintenance = true;
-	t->s.flags.enableRevokeEK = true;
 	t->s.ek.promised = true;
-	tpm_random(t->crypto, t->s.owner.tpmProof.b,
-		   sizeof(t->s.owner.tpmProof.b));
+	audit_set_defaults(t);
+	owner_renew_secrets(t);
+	endorsement_renew_daa(t);
 }
 
 int tpm12_manufacture(struct tpm *t)
@@ -102,8 +108,17 @@ static void forget_volatile(struct tpm *t)
 {
 	memset(&t->s.stclear_flags, 0, sizeof(t->s.stclear_flags));
 	memset(&t->s.stclear, 0, sizeof(t->s.stclear));
+	memset(&t->s.auditDigest, 0, sizeof(t->s.auditDigest));
 	memset(&t->s.stany_flags, 0, sizeof(t->s.stany_flags));
+	tpm_wipe(t->s.transports, sizeof(t->s.transports));
+	context_startup_clear(t);
+	contexts_forget_sessions(t);
+	tpm_wipe(&t->launch, sizeof(t->launch));
+	tpm_wipe(&t->s.sha1, sizeof(t->s.sha1));
+	memset(&t->s.ticks, 0, sizeof(t->s.ticks));
+	counters_startup_clear(t);
 	sessions_close(t);
+	daa_flush_all(t);
 	keys_flush_volatile(t);
 }
 
@@ -116,6 +131,7 @@ void tpm12_power_on(struct tpm *t)
 	t->s.test = TEST_LIMITED;
 	t->powered = true;
 	lockout_power_on(t);
+	ticks_start(t);
 	if (selftest_limited(t) != TPM_SUCCESS)
 		t->s.test = TEST_FAILED;
 }
@@ -125,6 +141,13 @@ int tpm12_save_volatile(const struct tpm *t, uint8_t *buf, size_t cap,
 {
 	*len = tpm_image_write(t, TPM_IMAGE_VOLATILE, buf, cap);
 	return *len ? 0 : -ENOBUFS;
+}
+
+/* What counts time does so by a clock that may be another. */
+static void go_on(struct tpm *t)
+{
+	lockout_power_on(t);
+	ticks_resume(t);
 }
 
 int tpm12_load_volatile(struct tpm *t, const uint8_t *buf, size_t len)
@@ -138,6 +161,6 @@ int tpm12_load_volatile(struct tpm *t, const uint8_t *buf, size_t len)
 	if (r)
 		forget_volatile(t);
 	else
-		lockout_power_on(t);
+		go_on(t);
 	return r;
 }

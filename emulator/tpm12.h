@@ -171,6 +171,39 @@ size_t tpm12_execute(struct tpm *tpm, unsigned int locality, const uint8_t *req,
 		     size_t len, uint8_t *rsp);
 
 /*
+ * A dynamic launch (PC Client TPM Interface Specification 1.21, "Locality 4"):
+ * what a processor's launch instruction does to the TPM, for platforms that
+ * have one.  No command does it, so that nothing else can write PCR 17.
+ *
+ * _start clears PCRs 17 to 22 and sets TOSPresent and tpmEstablished, _data
+ * takes what is launched, in pieces of any length, _end extends PCR 17 with the
+ * SHA-1 of it all.  Another _start begins anew; the power ends it.
+ *
+ * They return a TPM_RESULT: 0; TPM_FAIL (no power, or the store failed);
+ * TPM_FAILEDSELFTEST; TPM_INVALID_POSTINIT (_start before TPM_Startup);
+ * TPM_SHA_THREAD (_data or _end without _start).  As the TIS asks, an error of
+ * _start or _end puts the TPM into failure mode; a stray _data or _end does
+ * nothing.
+ */
+uint32_t tpm12_hash_start(struct tpm *tpm);
+uint32_t tpm12_hash_data(struct tpm *tpm, const uint8_t *data, size_t len);
+uint32_t tpm12_hash_end(struct tpm *tpm);
+
+/*
+ * tpmEstablished: whether there ever was a launch.  It is permanent; the TIS
+ * shows it, the other way round, as TPM_ACCESS_x.tpmEstablishment.
+ */
+bool tpm12_established(const struct tpm *tpm);
+
+/*
+ * Clears it, as TSC_ResetEstablishmentBit does (Part 3, section 6).
+ *
+ * Returns a TPM_RESULT: 0; TPM_BAD_LOCALITY (not 3 or 4); TPM_FAIL (no power,
+ * or the store failed: it stays set); TPM_FAILEDSELFTEST.
+ */
+uint32_t tpm12_reset_established(struct tpm *tpm, unsigned int locality);
+
+/*
  * The name of a TPM_RESULT ("TPM_BADINDEX") or of an ordinal
  * ("TPM_Extend"); NULL when there is none.
  */

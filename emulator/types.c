@@ -61,6 +61,36 @@ static void wr_tag(struct wr *w, uint16_t tag)
 	}
 #include "structures.def"
 
+#define LOCALITIES 0x1fu
+/* Part 2, 20.2.3: the higher ones are reserved; of the owner's none is. */
+#define DELEGATED_KEY_BITS 0x1fffffffu
+
+enum tpm_rc delegate_public_check(const struct tpm_delegate_public *v)
+{
+	const struct tpm_delegations *p = &v->permissions;
+	const uint8_t localities = v->pcrInfo.localityAtRelease;
+
+	if (!localities || localities & ~LOCALITIES)
+		return TPM_INVALID_STRUCTURE;
+	if (p->per2)
+		return TPM_BAD_PARAMETER;
+	if (p->delegateType == TPM_DEL_KEY_BITS)
+		return p->per1 & ~DELEGATED_KEY_BITS ? TPM_BAD_PARAMETER
+						     : TPM_SUCCESS;
+	return p->delegateType == TPM_DEL_OWNER_BITS ? TPM_SUCCESS
+						     : TPM_BAD_PARAMETER;
+}
+
+void rd_delegate_wish(struct rd *r, struct tpm_delegate_public *v)
+{
+	enum tpm_rc rc;
+
+	rd_delegate_public(r, v);
+	rc = delegate_public_check(v);
+	if (r->rc == TPM_SUCCESS && rc != TPM_SUCCESS)
+		rd_fail(r, rc);
+}
+
 /*
  * The first two bytes of the older structures are a TPM_STRUCT_VER's 1.1, of
  * the newer ones a tag.

@@ -45,6 +45,7 @@ struct tpm_pcr_selection {
 TPM_FIXED_BYTES(4)
 TPM_FIXED_BYTES(16)
 TPM_FIXED_BYTES(26)
+TPM_FIXED_BYTES(34)
 TPM_FIXED_BYTES(128)
 TPM_FIXED_BYTES(138)
 TPM_FIXED_BYTES(256)
@@ -84,6 +85,16 @@ static inline bool pcr_selected(const struct tpm_pcr_selection *s,
 	void rd_##name(struct rd *r, struct tpm_##name *v);   \
 	void wr_##name(struct wr *w, const struct tpm_##name *v);
 #include "structures.def"
+
+/*
+ * TPM_DELEGATE_PUBLIC (Part 2, 20.8) as somebody wants it: one that there can
+ * be, with a locality (8.6) and with bits that mean something (20.2).
+ * Errors: TPM_INVALID_STRUCTURE, TPM_BAD_PARAMETER.
+ */
+typedef struct tpm_delegate_public wire_delegate_wish;
+void rd_delegate_wish(struct rd *r, struct tpm_delegate_public *v);
+enum tpm_rc
+delegate_public_check(const struct tpm_delegate_public *v) TPM_CHECKED;
 
 /*
  * TPM_KEY and TPM_KEY12 (Part 2, 10.2 and 10.3), which a reader tells apart by

@@ -2,6 +2,21 @@
 include tests/unit/local-crypto.mk
 include tests/unit/local-vring.mk
 include tests/unit/local-userback.mk
+include tests/unit/local-emulator.mk
 include tests/unit/local-schema.mk
 include tests/cmd/local.mk
 include tests/bench/local.mk
+include tests/fuzz/local.mk
+if LIBTPMS
+include tests/oracle/local.mk
+endif
+
+# Long forms of what tests/all does in a minute.
+.PHONY: soak
+soak:
+	BUILD=$(abs_top_builddir) $(top_srcdir)/tests/oracle/run --soak
+
+# How much of the emulator the unit tests reach.
+.PHONY: coverage
+coverage:
+	$(top_srcdir)/tests/coverage

@@ -6,7 +6,12 @@
  * Each area is a row: how its subCap is read, and what is answered.
  */
 
+#include "context.h"
 #include "keys.h"
+#include "counter.h"
+#include "daa.h"
+#include "nv.h"
+#include "transport.h"
 
 /*
  * TPM_CAP_PROP_MANUFACTURER, and the version that TPM_CAP_VERSION_VAL tells:
@@ -119,9 +124,14 @@ static uint32_t sessions_free(const struct tpm *t)
 	return TPM_MAX_SESSIONS - session_count(t);
 }
 
+static uint32_t transports_free(const struct tpm *t)
+{
+	return TPM_MAX_TRANSPORT - transport_count(t);
+}
+
 static uint32_t all_sessions_free(const struct tpm *t)
 {
-	return sessions_free(t) + TPM_MAX_TRANSPORT;
+	return sessions_free(t) + transports_free(t);
 }
 
 static uint32_t cmk_restriction(const struct tpm *t)
@@ -132,6 +142,11 @@ static uint32_t cmk_restriction(const struct tpm *t)
 static uint32_t keys_free(const struct tpm *t)
 {
 	return TPM_MAX_KEYS - keys_loaded(t);
+}
+
+static uint32_t cmk_restriction(const struct tpm *t)
+{
+	return t->s.data.restrictDelegate;
 }
 
 /* One number each: a constant, or what fn finds. */
@@ -146,26 +161,26 @@ static const struct property {
 	{ TPM_CAP_PROP_KEYS, 0, keys_free },
 	{ TPM_CAP_PROP_MIN_COUNTER, 0, NULL },
 	{ TPM_CAP_PROP_AUTHSESS, 0, sessions_free },
-	{ TPM_CAP_PROP_TRANSESS, TPM_MAX_TRANSPORT, NULL },
-	{ TPM_CAP_PROP_COUNTERS, TPM_MAX_COUNTERS, NULL },
+	{ TPM_CAP_PROP_TRANSESS, 0, transports_free },
+	{ TPM_CAP_PROP_COUNTERS, 0, counters_left },
 	{ TPM_CAP_PROP_MAX_AUTHSESS, TPM_MAX_SESSIONS, NULL },
 	{ TPM_CAP_PROP_MAX_TRANSESS, TPM_MAX_TRANSPORT, NULL },
 	{ TPM_CAP_PROP_MAX_COUNTERS, TPM_MAX_COUNTERS, NULL },
 	{ TPM_CAP_PROP_MAX_KEYS, TPM_MAX_KEYS, NULL },
-	{ TPM_CAP_PROP_CONTEXT, TPM_MAX_CONTEXTS, NULL },
+	{ TPM_CAP_PROP_CONTEXT, 0, contexts_free },
 	{ TPM_CAP_PROP_MAX_CONTEXT, TPM_MAX_CONTEXTS, NULL },
 	{ TPM_CAP_PROP_FAMILYROWS, TPM_FAMILY_ROWS, NULL },
 	{ TPM_CAP_PROP_STARTUP_EFFECT, STARTUP_EFFECTS, NULL },
 	{ TPM_CAP_PROP_DELEGATE_ROW, TPM_DELEGATE_ROWS, NULL },
 	{ TPM_CAP_PROP_MAX_DAASESS, TPM_MAX_DAA, NULL },
-	{ TPM_CAP_PROP_DAASESS, TPM_MAX_DAA, NULL },
+	{ TPM_CAP_PROP_DAASESS, 0, daa_left },
 	{ TPM_CAP_PROP_CONTEXT_DIST, UINT32_MAX, NULL },
 	{ TPM_CAP_PROP_SESSIONS, 0, all_sessions_free },
 	{ TPM_CAP_PROP_MAX_SESSIONS, TPM_MAX_SESSIONS + TPM_MAX_TRANSPORT,
 	  NULL },
 	{ TPM_CAP_PROP_CMK_RESTRICTION, 0, cmk_restriction },
-	{ TPM_CAP_PROP_ACTIVE_COUNTER, UINT32_MAX, NULL },
-	{ TPM_CAP_PROP_MAX_NV_AVAILABLE, TPM_NV_SPACE, NULL },
+	{ TPM_CAP_PROP_ACTIVE_COUNTER, 0, counters_active },
+	{ TPM_CAP_PROP_MAX_NV_AVAILABLE, 0, nv_available },
 	{ TPM_CAP_PROP_INPUT_BUFFER, TPM12_BUFFER_SIZE, NULL },
 };
 
@@ -264,20 +279,45 @@ static void auth_handles(const struct tpm *t, struct wr *w)
 			wr_u32(w, &t->s.sessions[i].handle);
 }
 
+static void transport_handles(const struct tpm *t, struct wr *w)
+{
+	wr_number(w, transport_count(t), 2);
+	for (unsigned int i = 0; i < TPM_MAX_TRANSPORT; i++)
+		if (t->s.transports[i].handle)
+			wr_u32(w, &t->s.transports[i].handle);
+}
+
+/* No handles, but the numbers that TPM_FlushSpecific takes for such. */
+static void context_handles(const struct tpm *t, struct wr *w)
+{
+	const uint32_t *count = t->s.contexts.contextList.count;
+
+	wr_number(w, TPM_MAX_CONTEXTS - contexts_free(t), 2);
+	for (unsigned int i = 0; i < TPM_MAX_CONTEXTS; i++)
+		if (count[i])
+			wr_u32(w, &count[i]);
+}
+
 static enum tpm_rc cap_handle(struct tpm *t, struct rd *sub, struct wr *w)
 {
 	switch (sub_u32(sub)) {
 	case TPM_RT_AUTH:
 		auth_handles(t, w);
 		return TPM_SUCCESS;
+	case TPM_RT_CONTEXT:
+		context_handles(t, w);
+		return TPM_SUCCESS;
+	case TPM_RT_DAA_TPM:
+		daa_list(t, w);
+		return TPM_SUCCESS;
+	case TPM_RT_COUNTER:
+		counters_list(t, w);
+		return TPM_SUCCESS;
 	case TPM_RT_KEY:
 		key_handles(t, w);
 		return TPM_SUCCESS;
 	case TPM_RT_TRANS:
-	case TPM_RT_CONTEXT:
-	case TPM_RT_COUNTER:
-	case TPM_RT_DAA_TPM:
-		no_handles(w);
+		transport_handles(t, w);
 		return TPM_SUCCESS;
 	default:
 		return TPM_BAD_MODE;
@@ -312,13 +352,18 @@ static enum tpm_rc cap_key_status(struct tpm *t, struct rd *sub, struct wr *w)
 
 static enum tpm_rc cap_nv_list(struct tpm *t, struct rd *sub, struct wr *w)
 {
+	nv_list(t, w);
 	return TPM_SUCCESS;
 }
 
 static enum tpm_rc cap_nv_index(struct tpm *t, struct rd *sub, struct wr *w)
 {
-	(void)sub_u32(sub);
-	return TPM_BADINDEX;
+	struct nv_area a;
+
+	if (!nv_find(t, sub_u32(sub), &a))
+		return TPM_BADINDEX;
+	wr_nv_data_public(w, &a.pub);
+	return TPM_SUCCESS;
 }
 
 /* ---- Schemes ---- */
@@ -331,26 +376,15 @@ static enum tpm_rc cap_sym_mode(struct tpm *t, struct rd *sub, struct wr *w)
 	return TPM_SUCCESS;
 }
 
-static bool has_transport(void)
-{
-	return is_implemented(0xe6);
-}
-
 static enum tpm_rc cap_trans_alg(struct tpm *t, struct rd *sub, struct wr *w)
 {
-	const uint32_t alg = sub_u32(sub);
-
-	answer_bool(w, has_transport() &&
-			       (alg == TPM_ALG_MGF1 || alg == TPM_ALG_AES128));
+	answer_bool(w, transport_has_algorithm(sub_u32(sub)));
 	return TPM_SUCCESS;
 }
 
 static enum tpm_rc cap_trans_es(struct tpm *t, struct rd *sub, struct wr *w)
 {
-	const uint32_t es = sub_u16(sub);
-
-	answer_bool(w, has_transport() && (es == TPM_ES_SYM_CTR ||
-					   es == TPM_ES_SYM_OFB));
+	answer_bool(w, transport_has_scheme((uint16_t)sub_u16(sub)));
 	return TPM_SUCCESS;
 }
 
@@ -446,7 +480,7 @@ enum tpm_rc tpm_GetCapability(struct tpm *t, struct tpm_call *c,
 {
 	const struct area *area = area_find(in->capArea);
 	struct rd sub = rd_over(in->subCap.p, in->subCap.len);
-	const size_t cap = 1024;
+	const size_t cap = 3072; /* the longest is the list of areas */
 	uint8_t *answer = tpm_scratch(c, cap);
 	struct wr w = wr_over(answer, cap);
 	enum tpm_rc rc;

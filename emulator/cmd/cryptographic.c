@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Part 3, section 13: Cryptographic Functions. */
+/* Part 3, section 13: Cryptographic Functions; SHA-1 is in sha1.c. */
 
 #include "tpm.h"
 
-/* The size in front of the bytes. */
-#define RANDOM_MAX (TPM12_BUFFER_SIZE - 10u - 4u)
-#define STIR_MAX   255u
+#define STIR_MAX 255u
 
 /* 13.6 TPM_GetRandom: as many as fit, which may be fewer than asked for. */
 enum tpm_rc tpm_GetRandom(struct tpm *t, struct tpm_call *c,
 			  const struct GetRandom_in *in,
 			  struct GetRandom_out *out)
 {
-	const size_t n = in->bytesRequested < RANDOM_MAX ? in->bytesRequested :
-							   RANDOM_MAX;
+	const size_t most = c->room - sizeof(uint32_t); /* its size */
+	const size_t n = in->bytesRequested < most ? in->bytesRequested : most;
 	uint8_t *bytes = tpm_scratch(c, n);
 
 	if (!bytes)

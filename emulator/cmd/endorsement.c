@@ -32,6 +32,16 @@ enum tpm_rc endorsement_get(struct tpm *t, struct tpm_endorsement **ek)
 	return t->s.ek.present ? TPM_SUCCESS : TPM_NO_ENDORSEMENT;
 }
 
+/* Part 2, 22: what DAA keys of this TPM are made from, and known by. */
+void endorsement_renew_daa(struct tpm *t)
+{
+	struct tpm_permanent_data *d = &t->s.data;
+
+	tpm_random(t->crypto, d->tpmDAASeed.b, sizeof(d->tpmDAASeed.b));
+	tpm_random(t->crypto, d->daaProof.b, sizeof(d->daaProof.b));
+	tpm_random(t->crypto, d->daaBlobKey.b, sizeof(d->daaBlobKey.b));
+}
+
 /* The key, and SHA1(key || antiReplay) for who asked. */
 static enum tpm_rc ek_answer(struct tpm *t, struct tpm_call *c,
 			     const struct tpm_digest *antiReplay,
@@ -59,20 +69,76 @@ static enum tpm_rc check_ek_parms(const struct tpm_key_parms *parms)
 	return key_check_parms(&kind, ek_kind.keyUsage, TPM_EK_BITS);
 }
 
+/* What 14.1 and 14.2 share. */
+static enum tpm_rc create_ek(struct tpm *t, const struct tpm_key_parms *keyInfo)
+{
+	if (t->s.ek.present || t->s.ek.promised)
+		return TPM_DISABLED_CMD;
+	TRY(check_ek_parms(keyInfo));
+	TRY(make_ek(t));
+	endorsement_renew_daa(t);
+	t->s.flags.CEKPUsed = true;
+	return TPM_SUCCESS;
+}
+
 /* 14.1 TPM_CreateEndorsementKeyPair */
 enum tpm_rc
 tpm_CreateEndorsementKeyPair(struct tpm *t, struct tpm_call *c,
 			     const struct CreateEndorsementKeyPair_in *in,
 			     struct CreateEndorsementKeyPair_out *out)
 {
-	if (t->s.ek.present || t->s.ek.promised)
-		return TPM_DISABLED_CMD;
-	TRY(check_ek_parms(&in->keyInfo));
-	TRY(make_ek(t));
-	t->s.flags.CEKPUsed = true;
+	TRY(create_ek(t, &in->keyInfo));
 	t->s.flags.enableRevokeEK = false;
 	return ek_answer(t, c, &in->antiReplay, &out->pubEndorsementKey,
 			 &out->checksum);
+}
+
+/* 14.2 TPM_CreateRevocableEK */
+enum tpm_rc tpm_CreateRevocableEK(struct tpm *t, struct tpm_call *c,
+				  const struct CreateRevocableEK_in *in,
+				  struct CreateRevocableEK_out *out)
+{
+	struct tpm_digest *reset = &t->s.data.EKReset;
+
+	TRY(create_ek(t, &in->keyInfo));
+	t->s.flags.enableRevokeEK = true;
+	if (in->generateReset)
+		tpm_random(t->crypto, reset->b, sizeof(reset->b));
+	else
+		*reset = in->inputEKreset;
+	out->outputEKreset = *reset;
+	return ek_answer(t, c, &in->antiReplay, &out->pubEndorsementKey,
+			 &out->checksum);
+}
+
+/* A secret that is sent in the clear can be guessed at like any other. */
+static enum tpm_rc verify_reset(struct tpm *t, struct tpm_call *c,
+				const struct tpm_digest *EKReset)
+{
+	if (lockout_running(t))
+		return TPM_DEFEND_LOCK_RUNNING;
+	c->wrong_secret =
+		!tpm_equal(EKReset->b, t->s.data.EKReset.b, sizeof(EKReset->b));
+	return c->wrong_secret ? TPM_AUTHFAIL : TPM_SUCCESS;
+}
+
+/* 14.3 TPM_RevokeTrust: as if there had never been an owner, or a key. */
+enum tpm_rc tpm_RevokeTrust(struct tpm *t, struct tpm_call *c,
+			    const struct RevokeTrust_in *in,
+			    struct RevokeTrust_out *out)
+{
+	if (!t->s.flags.enableRevokeEK)
+		return TPM_PERMANENTEK;
+	TRY(verify_reset(t, c, &in->EKReset));
+	if (!presence_asserted(t))
+		return TPM_BAD_PRESENCE;
+	owner_clear(t);
+	t->s.flags.nvLocked = false;
+	endorsement_renew_daa(t);
+	key_flush(t, &t->s.ek.key);
+	t->s.ek.present = false;
+	t->s.flags.CEKPUsed = false;
+	return TPM_SUCCESS;
 }
 
 /* 14.4 TPM_ReadPubek */

@@ -219,42 +219,15 @@ static enum tpm_rc take_private(struct tpm *t, const struct tpm_key *wire,
 	return TPM_SUCCESS;
 }
 
-/* The actions of TPM_OwnerClear. */
-static void owner_clear(struct tpm *t)
-{
-	struct tpm_permanent_flags *f = &t->s.flags;
-
-	keys_flush_all(t);
-	key_flush(t, &t->s.srk);
-	sessions_close(t);
-	tpm_wipe(&t->s.owner, sizeof(t->s.owner));
-	tpm_wipe(&t->s.data.operatorAuth, sizeof(t->s.data.operatorAuth));
-	t->s.data.noOwnerNVWrite = 0;
-	t->s.data.restrictDelegate = 0;
-	f->disable = true;
-	f->deactivated = true;
-	f->ownership = true;
-	f->readPubek = true;
-	f->allowMaintenance = true;
-	f->disableOwnerClear = false;
-	f->disableFullDALogicInfo = false;
-	f->readSRKPub = false;
-	f->operator_ = false;
-}
-
-/* And an owner again. */
+/* The actions of TPM_OwnerClear, and an owner again. */
 static void become(struct tpm *t, const struct tpm_key_entry *srk)
 {
 	struct tpm_owner *owner = &t->s.owner;
 
-	tpm_touch(t);
 	owner_clear(t);
 	owner->installed = true;
 	owner->ownerAuth = srk->usageAuth;
 	owner->tpmProof = srk->migrationAuth;
-	tpm_random(t->crypto, owner->contextKey.b, sizeof(owner->contextKey.b));
-	tpm_random(t->crypto, owner->delegateKey.b,
-		   sizeof(owner->delegateKey.b));
 	t->s.srk = *srk;
 	t->s.flags.maintenanceDone = true;
 }

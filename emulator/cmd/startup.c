@@ -1,16 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Part 3, section 3: Admin Startup and State.  TPM_Init is tpm12_power_on. */
 
+#include "context.h"
+#include "counter.h"
+#include "daa.h"
 #include "keys.h"
+#include "nv.h"
 #include "pcr.h"
 
 static void startup_clear(struct tpm *t)
 {
 	memset(&t->s.stclear_flags, 0, sizeof(t->s.stclear_flags));
 	memset(&t->s.stclear, 0, sizeof(t->s.stclear));
+	memset(&t->s.auditDigest, 0, sizeof(t->s.auditDigest));
 	t->s.stclear_flags.deactivated = t->s.flags.deactivated;
 	t->s.stclear.ownerReference = TPM_KH_OWNER;
+	context_startup_clear(t);
 	pcr_startup_clear(t);
+	nv_startup_clear(t);
+	counters_startup_clear(t);
 }
 
 /*
@@ -47,6 +55,8 @@ enum tpm_rc tpm_Startup(struct tpm *t, struct tpm_call *c,
 	if (t->s.saved_len)
 		tpm_touch(t);
 	sessions_close(t);
+	contexts_forget_sessions(t);
+	daa_flush_all(t);
 	keys_flush_volatile(t);
 	if (in->startupType == TPM_ST_STATE)
 		TRY(startup_state(t));

@@ -143,6 +143,28 @@ static void write_auth(const struct tss_auth *a, const uint8_t *digest,
 		  at + 4 + CLIENT_SHA1 + 1);
 }
 
+/*
+ * SHA-1 of what the HMACs cover.  A wrapped message, which has `before` bytes
+ * in front, is covered by the digest of its code and its parameters.
+ */
+static void digest_params(const struct tss_command *c,
+			  struct client_bytes codes, const uint8_t *p,
+			  size_t len, size_t before, uint8_t *digest)
+{
+	const uint8_t *inner = p + before;
+
+	if (!c->wraps) {
+		client_sha1(PIECES(codes, { p, len }), digest);
+		return;
+	}
+	client_sha1(PIECES({ inner + 6, 4 },
+			   { c->params + 4 + 6, before > 4 ? 4 : 0 },
+			   { inner + TSS_HEADER, len - before - TSS_HEADER }),
+		    digest);
+	client_sha1(PIECES(codes, { p, before }, { digest, CLIENT_SHA1 }),
+		    digest);
+}
+
 size_t tss_marshal(const struct tss_command *c, uint8_t *req)
 {
 	uint8_t digest[CLIENT_SHA1];
@@ -151,9 +173,9 @@ size_t tss_marshal(const struct tss_command *c, uint8_t *req)
 	store(req + 6, c->ordinal, 4);
 	memcpy(at, c->params, c->len);
 	at += c->len;
-	client_sha1(PIECES({ req + 6, 4 }, { c->params + c->in_handles,
-					     c->len - c->in_handles }),
-		    digest);
+	digest_params(c, (struct client_bytes){ req + 6, 4 },
+		      c->params + c->in_handles, c->len - c->in_handles, 4,
+		      digest);
 	for (unsigned int i = 0; i < c->n_auth; i++) {
 		write_auth(&c->auth[i], digest, at);
 		at += TSS_AUTH_RQU;
@@ -189,9 +211,8 @@ static bool check_auths(const struct tss_command *c, const struct tss_answer *a)
 	const size_t len = (size_t)(a->end - a->p);
 
 	store(codes + 4, c->ordinal, 4);
-	client_sha1(PIECES({ codes, sizeof(codes) },
-			   { a->p + c->out_handles, len - c->out_handles }),
-		    digest);
+	digest_params(c, (struct client_bytes){ codes, sizeof(codes) },
+		      a->p + c->out_handles, len - c->out_handles, 16, digest);
 	for (unsigned int i = 0; i < c->n_auth; i++)
 		if (!auth_is_good(&c->auth[i], digest,
 				  a->end + (size_t)i * TSS_AUTH_RSP))

@@ -65,6 +65,11 @@ struct tss_command {
 	/* Bytes in front of each that no digest covers. */
 	size_t in_handles;
 	size_t out_handles;
+	/*
+	 * Of TPM_ExecuteTransport: its parameter is a command without handles
+	 * and sessions, not encrypted (tss_transport.h has the others).
+	 */
+	bool wraps;
 	unsigned int n_auth;
 	struct tss_auth {
 		struct tss_session *session;

@@ -242,7 +242,7 @@ START_TEST(permanent_flags_of_a_new_tpm)
 		0 /* physicalPresenceHWEnable */,
 		0 /* physicalPresenceCMDEnable */, 0 /* CEKPUsed */,
 		0 /* TPMpost */, 0 /* TPMpostLock */, 0 /* FIPS */,
-		0 /* operator */, 1 /* enableRevokeEK */, 0 /* nvLocked */,
+		0 /* operator */, 0 /* enableRevokeEK */, 0 /* nvLocked */,
 		0 /* readSRKPub */, 0 /* tpmEstablished */,
 		0 /* maintenanceDone */, 0 /* disableFullDALogicInfo */);
 }

@@ -3,6 +3,7 @@
 #include "chapter.h"
 
 #include "keycalls.h"
+#include "ownercalls.h"
 #include "primes.h"
 #include "rsa.h"
 
@@ -203,6 +204,142 @@ START_TEST(what_was_not_stored_was_not_made)
 }
 END_TEST
 
+/* ---- 14.2 TPM_CreateRevocableEK, 14.3 TPM_RevokeTrust ---- */
+
+static void create_revocable(bool generate, struct tss_digest *reset)
+{
+	setup_no_ek(m);
+	setup_presence(m);
+	ck_assert_result(call_create_revocable_ek(m, generate, reset), 0);
+	/* The key and its checksum, as 14.1 answers them. */
+	tss_get_bytes(&m->answer, sizeof(ek_public) + 256 + CLIENT_SHA1);
+	tss_get_digest(&m->answer, reset);
+	ck_assert(tss_end(&m->answer));
+}
+
+START_TEST(a_key_that_can_be_revoked)
+{
+	struct tss_digest reset = secret_key;
+	const uint8_t *b;
+
+	create_revocable(false, &reset);
+	ck_assert_digest(reset, secret_key);
+	b = m->answer.b + TSS_HEADER;
+	ck_assert_mem_eq(b, ek_public, sizeof(ek_public));
+	ck_assert(permanent_flag(m, PF_CEKP_USED));
+	ck_assert(permanent_flag(m, PF_ENABLE_REVOKE_EK));
+	machine_reboot(m);
+	ck_assert(permanent_flag(m, PF_ENABLE_REVOKE_EK));
+	ck_assert_result(call_digest(m, ORD_RevokeTrust, &secret_key), 0);
+}
+END_TEST
+
+START_TEST(a_secret_of_the_tpm_s_own_choice)
+{
+	struct tss_digest reset = secret_key;
+
+	create_revocable(true, &reset);
+	ck_assert_mem_ne(reset.b, secret_key.b, sizeof(reset.b));
+	ck_assert_mem_ne(reset.b, zeros.b, sizeof(reset.b));
+	ck_assert_result(call_digest(m, ORD_RevokeTrust, &secret_key),
+			 TPM_AUTHFAIL);
+	ck_assert_result(call_digest(m, ORD_RevokeTrust, &reset), 0);
+}
+END_TEST
+
+START_TEST(no_second_key_that_can_be_revoked)
+{
+	ck_assert_result(call_create_revocable_ek(m, true, &zeros),
+			 TPM_DISABLED_CMD);
+	ck_assert_int_eq(tpm12_make_ek(m->tpm), 0);
+	ck_assert_result(call_create_revocable_ek(m, true, &zeros),
+			 TPM_DISABLED_CMD);
+	ck_assert(!permanent_flag(m, PF_ENABLE_REVOKE_EK));
+}
+END_TEST
+
+START_TEST(parameters_of_a_key_that_can_be_revoked)
+{
+	struct tss_command c;
+
+	setup_no_ek(m);
+	tss_begin(&c, ORD_CreateRevocableEK);
+	tss_put_bytes(&c, anti_replay.b, sizeof(anti_replay.b));
+	put_ek_parms(&c);
+	tss_put_u8(&c, 1);
+	tss_put_bytes(&c, zeros.b, sizeof(zeros.b));
+	/* 1024 bits: in the middle of the size. */
+	c.params[CLIENT_SHA1 + 14] = 4;
+	ck_assert_result(machine_run(m, &c), TPM_BAD_KEY_PROPERTY);
+	ck_assert_result(read_pubek(), TPM_NO_ENDORSEMENT);
+}
+END_TEST
+
+START_TEST(what_revoked_trust_leaves)
+{
+	struct tss_digest reset = secret_key;
+
+	create_revocable(false, &reset);
+	setup_owner(m);
+	setup_all_flags(m);
+	ck_assert_result(call_digest(m, ORD_RevokeTrust, &secret_key), 0);
+	ck_assert(permanent_flag(m, PF_DISABLE));
+	ck_assert(!permanent_flag(m, PF_NV_LOCKED));
+	ck_assert(!permanent_flag(m, PF_CEKP_USED));
+	ck_assert_result(call(m, ORD_PhysicalEnable), 0);
+	ck_assert_result(call_owner(m, ORD_OwnerClear), TPM_NOSRK);
+	ck_assert_result(read_pubek(), TPM_NO_ENDORSEMENT);
+	machine_reboot(m);
+	ck_assert_result(call_u8(m, ORD_PhysicalSetDeactivated, 0), 0);
+	machine_reboot(m);
+	ck_assert_result(read_pubek(), TPM_NO_ENDORSEMENT);
+	/* And may be given a key again. */
+	ck_assert_result(create(&good), 0);
+}
+END_TEST
+
+START_TEST(a_key_that_is_never_revoked)
+{
+	setup_presence(m);
+	/* The maker's; one of 14.1. */
+	ck_assert_result(call_digest(m, ORD_RevokeTrust, &zeros),
+			 TPM_PERMANENTEK);
+	setup_no_ek(m);
+	ck_assert_result(create(&good), 0);
+	ck_assert_result(call_digest(m, ORD_RevokeTrust, &zeros),
+			 TPM_PERMANENTEK);
+}
+END_TEST
+
+START_TEST(nobody_there_to_revoke_it)
+{
+	struct tss_digest reset = secret_key;
+
+	create_revocable(false, &reset);
+	m->present = false;
+	ck_assert_result(call_digest(m, ORD_RevokeTrust, &secret_wrong),
+			 TPM_AUTHFAIL);
+	ck_assert_result(call_digest(m, ORD_RevokeTrust, &secret_key),
+			 TPM_BAD_PRESENCE);
+	ck_assert_result(read_pubek(), 0);
+}
+END_TEST
+
+START_TEST(guesses_at_the_reset_secret_are_counted)
+{
+	struct tss_digest reset = secret_key;
+
+	create_revocable(false, &reset);
+	for (unsigned int i = 0; i < 5; i++)
+		ck_assert_result(call_digest(m, ORD_RevokeTrust, &secret_wrong),
+				 TPM_AUTHFAIL);
+	ck_assert_result(call_digest(m, ORD_RevokeTrust, &secret_key),
+			 TPM_DEFEND_LOCK_RUNNING);
+	m->clock_us += 1000000;
+	ck_assert_result(call_digest(m, ORD_RevokeTrust, &secret_key), 0);
+}
+END_TEST
+
 /* ---- 14.4 TPM_ReadPubek ---- */
 
 START_TEST(what_linux_reads)
@@ -341,6 +478,15 @@ int main(void)
 	tcase_add_test(t, the_usual_exponent_in_full);
 	tcase_add_test(t, no_primes_no_key);
 	tcase_add_test(t, what_was_not_stored_was_not_made);
+	t = section(s, "14.2 TPM_CreateRevocableEK, 14.3 TPM_RevokeTrust");
+	tcase_add_test(t, a_key_that_can_be_revoked);
+	tcase_add_test(t, a_secret_of_the_tpm_s_own_choice);
+	tcase_add_test(t, no_second_key_that_can_be_revoked);
+	tcase_add_test(t, parameters_of_a_key_that_can_be_revoked);
+	tcase_add_test(t, what_revoked_trust_leaves);
+	tcase_add_test(t, a_key_that_is_never_revoked);
+	tcase_add_test(t, nobody_there_to_revoke_it);
+	tcase_add_test(t, guesses_at_the_reset_secret_are_counted);
 	t = section(s, "14.4 TPM_ReadPubek");
 	tcase_add_test(t, what_linux_reads);
 	tcase_add_test(t, a_promised_key_is_made_once_and_kept);

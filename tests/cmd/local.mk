@@ -7,27 +7,42 @@ noinst_HEADERS += \
 	tests/client/ordinals.h \
 	tests/client/primitives.h \
 	tests/client/tss.h \
+	tests/client/tss_transport.h \
 	tests/cmd/calls.h \
+	tests/cmd/delegations.h \
 	tests/cmd/key_kinds.h \
 	tests/cmd/keycalls.h \
+	tests/cmd/daa_host.h \
+	tests/cmd/daa_issuer.h \
 	tests/cmd/machine.h \
+	tests/cmd/nv_calls.h \
+	tests/cmd/ownercalls.h \
 	tests/cmd/migrationcalls.h \
 	tests/cmd/primes.h \
 	tests/cmd/rsa.h \
 	tests/cmd/samples.h \
+	tests/cmd/setup.h \
+	tests/cmd/transports.h
+	tests/cmd/sessioncalls.h \
 	tests/cmd/setup.h
 
 check_LTLIBRARIES += libtpmtest.la
 libtpmtest_la_SOURCES = \
 	tests/client/tss.c \
+	tests/client/tss_transport.c \
 	tests/cmd/calls.c \
+	tests/cmd/delegations.c \
 	tests/cmd/keycalls.c \
 	tests/cmd/machine.c \
+	tests/cmd/nv_calls.c \
+	tests/cmd/ownercalls.c \
 	tests/cmd/migrationcalls.c \
 	tests/cmd/primes.c \
 	tests/cmd/primitives.c \
 	tests/cmd/rsa.c \
 	tests/cmd/samples.c \
+	tests/cmd/samples_sessions.c \
+	tests/cmd/sessioncalls.c \
 	tests/cmd/samples_migration.c \
 	tests/cmd/setup.c
 libtpmtest_la_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
@@ -43,7 +58,7 @@ tests_unit_check_execute_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_unit_check_execute_CFLAGS = $(TEST_CFLAGS)
 tests_unit_check_execute_LDADD = $(TPM_TEST_LIBS)
 
-noinst_HEADERS += tests/cmd/chapter.h
+noinst_HEADERS += tests/cmd/chapter.h tests/cmd/nv_chapter.h
 check_PROGRAMS += tests/cmd/check_startup
 tests_cmd_check_startup_SOURCES = tests/cmd/check_startup.c
 tests_cmd_check_startup_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
@@ -103,6 +118,24 @@ tests_cmd_check_integrity_SOURCES = tests/cmd/check_integrity.c
 tests_cmd_check_integrity_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_cmd_check_integrity_CFLAGS = $(TEST_CFLAGS)
 tests_cmd_check_integrity_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_delegation
+tests_cmd_check_delegation_SOURCES = tests/cmd/check_delegation.c
+tests_cmd_check_delegation_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_delegation_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_delegation_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_context
+tests_cmd_check_context_SOURCES = tests/cmd/check_context.c
+tests_cmd_check_context_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_context_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_context_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_authdata
+tests_cmd_check_authdata_SOURCES = tests/cmd/check_authdata.c
+tests_cmd_check_authdata_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_authdata_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_authdata_LDADD = $(TPM_TEST_LIBS)
 
 check_PROGRAMS += tests/cmd/check_sessions
 tests_cmd_check_sessions_SOURCES = tests/cmd/check_sessions.c
@@ -175,6 +208,77 @@ tests_cmd_check_signing_SOURCES = tests/cmd/check_signing.c
 tests_cmd_check_signing_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_cmd_check_signing_CFLAGS = $(TEST_CFLAGS)
 tests_cmd_check_signing_LDADD = $(TPM_TEST_LIBS)
+check_PROGRAMS += tests/unit/check_launch
+tests_unit_check_launch_SOURCES = tests/unit/check_launch.c
+tests_unit_check_launch_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_unit_check_launch_CFLAGS = $(TEST_CFLAGS)
+tests_unit_check_launch_LDADD = $(TPM_TEST_LIBS)
+check_PROGRAMS += tests/cmd/check_sha1
+tests_cmd_check_sha1_SOURCES = tests/cmd/check_sha1.c
+tests_cmd_check_sha1_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_sha1_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_sha1_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_ticks
+tests_cmd_check_ticks_SOURCES = tests/cmd/check_ticks.c
+tests_cmd_check_ticks_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_ticks_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_ticks_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_auditing
+tests_cmd_check_auditing_SOURCES = tests/cmd/check_auditing.c
+tests_cmd_check_auditing_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_auditing_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_auditing_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_transport
+tests_cmd_check_transport_SOURCES = tests/cmd/check_transport.c
+tests_cmd_check_transport_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_transport_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_transport_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_transport_execute
+tests_cmd_check_transport_execute_SOURCES = tests/cmd/check_transport_execute.c
+tests_cmd_check_transport_execute_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_transport_execute_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_transport_execute_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_transport_end
+tests_cmd_check_transport_end_SOURCES = tests/cmd/check_transport_end.c
+tests_cmd_check_transport_end_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_transport_end_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_transport_end_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/check_audit
+tests_unit_check_audit_SOURCES = tests/unit/check_audit.c
+tests_unit_check_audit_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_unit_check_audit_CFLAGS = $(TEST_CFLAGS)
+tests_unit_check_audit_LDADD = $(TPM_TEST_LIBS)
+tests_unit_check_audit_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=tpm_crypto_failed
+check_PROGRAMS += tests/cmd/check_nonvolatile
+tests_cmd_check_nonvolatile_SOURCES = tests/cmd/check_nonvolatile.c
+tests_cmd_check_nonvolatile_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_nonvolatile_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_nonvolatile_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_nonvolatile_use
+tests_cmd_check_nonvolatile_use_SOURCES = tests/cmd/check_nonvolatile_use.c
+tests_cmd_check_nonvolatile_use_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_nonvolatile_use_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_nonvolatile_use_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/check_nv
+tests_unit_check_nv_SOURCES = tests/unit/check_nv.c
+tests_unit_check_nv_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_unit_check_nv_CFLAGS = $(TEST_CFLAGS)
+tests_unit_check_nv_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_counter
+tests_cmd_check_counter_SOURCES = tests/cmd/check_counter.c
+tests_cmd_check_counter_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_counter_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_counter_LDADD = $(TPM_TEST_LIBS)
+
 
 check_PROGRAMS += tests/cmd/check_migration
 tests_cmd_check_migration_SOURCES = tests/cmd/check_migration.c
@@ -242,3 +346,39 @@ tests_unit_check_keys_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_unit_check_keys_CFLAGS = $(TEST_CFLAGS)
 tests_unit_check_keys_LDADD = $(TPM_TEST_LIBS)
 tests_unit_check_keys_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=tpm_rsa_private
+
+check_PROGRAMS += tests/cmd/check_identity
+tests_cmd_check_identity_SOURCES = tests/cmd/check_identity.c
+tests_cmd_check_identity_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_identity_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_identity_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_setcapability
+tests_cmd_check_setcapability_SOURCES = tests/cmd/check_setcapability.c
+tests_cmd_check_setcapability_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_setcapability_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_setcapability_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_administration
+tests_cmd_check_administration_SOURCES = tests/cmd/check_administration.c
+tests_cmd_check_administration_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_administration_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_administration_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_takeownership
+tests_cmd_check_takeownership_SOURCES = tests/cmd/check_takeownership.c
+tests_cmd_check_takeownership_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_takeownership_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_takeownership_LDADD = $(TPM_TEST_LIBS)
+check_PROGRAMS += tests/cmd/check_daa
+tests_cmd_check_daa_SOURCES = tests/cmd/check_daa.c tests/cmd/daa_issuer.c
+tests_cmd_check_daa_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_daa_CFLAGS = $(TEST_CFLAGS) $(CRYPTO_CFLAGS)
+tests_cmd_check_daa_LDADD = $(TPM_TEST_LIBS)
+
+check_PROGRAMS += tests/cmd/check_daa_inputs
+tests_cmd_check_daa_inputs_SOURCES = tests/cmd/check_daa_inputs.c \
+	tests/cmd/daa_issuer.c
+tests_cmd_check_daa_inputs_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_daa_inputs_CFLAGS = $(TEST_CFLAGS) $(CRYPTO_CFLAGS)
+tests_cmd_check_daa_inputs_LDADD = $(TPM_TEST_LIBS)

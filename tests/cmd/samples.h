@@ -28,6 +28,8 @@ struct sample {
 };
 
 /* Of a part of the commands each; the others are in samples.c. */
+extern const struct sample samples_sessions[];
+extern const size_t n_samples_sessions;
 extern const struct sample samples_migration[];
 extern const size_t n_samples_migration;
 

@@ -6,11 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "counter.h"
 #include "keys.h"
 
 const struct tss_digest secret_owner = { "the owner's own wor" };
 const struct tss_digest secret_srk = { "the storage root's " };
 const struct tss_digest secret_wrong = { "nobody's at all, no" };
+
+/* Of which TPM_TakeOwnership makes three at random. */
+static const struct tss_digest secret_daa = { "what f comes from, a" };
 
 static struct tpm_digest digest(const struct tss_digest *d)
 {
@@ -54,6 +58,10 @@ static void set_owner(struct machine *m, unsigned int primes)
 
 	owner->installed = true;
 	owner->ownerAuth = digest(&secret_owner);
+	m->tpm->s.data.tpmDAASeed = digest(&secret_daa);
+	m->tpm->s.data.daaProof = digest(&secret_daa);
+	memcpy(m->tpm->s.data.daaBlobKey.b, secret_daa.b,
+	       sizeof(m->tpm->s.data.daaBlobKey.b));
 	setup_srk(m, primes);
 	ck_assert_int_eq(tpm_commit(m->tpm), 0);
 }
@@ -73,6 +81,37 @@ void setup_owner_secret(struct machine *m, const struct tss_digest *secret)
 {
 	m->tpm->s.owner.ownerAuth = digest(secret);
 	ck_assert_int_eq(tpm_commit(m->tpm), 0);
+}
+
+uint32_t setup_key(struct machine *m, uint16_t usage, uint16_t enc_scheme,
+		   uint16_t sig_scheme, const struct tss_digest *secret)
+{
+	struct tpm *t = m->tpm;
+	struct tpm_key_entry *slot;
+	struct tpm_key_entry key = {
+		.ver = { .major = 1, .minor = 1 },
+		.keyUsage = usage,
+		.authDataUsage = secret ? TPM_AUTH_ALWAYS : TPM_AUTH_NEVER,
+		.encScheme = enc_scheme,
+		.sigScheme = sig_scheme,
+		.payload = TPM_PT_ASYM,
+	};
+
+	if (secret)
+		key.usageAuth = digest(secret);
+	ck_assert_int_eq(key_generate(t, 2048, &key), 0);
+	key_store_pubkey_digest(t, &key, &key.pubDataDigest);
+	ck_assert_int_eq(key_add(t, &key, &slot), 0);
+	return slot->handle;
+}
+
+void setup_modulus(struct machine *m, uint32_t handle, uint8_t n[256])
+{
+	const struct tpm_key_entry *key = key_find(m->tpm, handle);
+
+	ck_assert_ptr_nonnull(key);
+	ck_assert_uint_eq(key->n.len, 256);
+	memcpy(n, key->n.b, 256);
 }
 
 void setup_no_owner(struct machine *m)
@@ -126,9 +165,122 @@ void setup_no_read_pubek(struct machine *m)
 	m->tpm->s.flags.readPubek = false;
 }
 
+void setup_counter(struct machine *m, uint32_t id, uint32_t value)
+{
+	m->tpm->s.counters[id].counter = value;
+}
+
+void setup_counters_cleared(struct machine *m)
+{
+	counters_owner_clear(m->tpm);
+	ck_assert_int_eq(tpm_commit(m->tpm), 0);
+	tpm_untouch(m->tpm);
+}
+
+uint32_t setup_identity(struct machine *m, uint8_t n[256])
+{
+	struct tpm_key_entry key = m->tpm->s.srk, *slot;
+
+	key.handle = 0;
+	key.keyUsage = TPM_KEY_IDENTITY;
+	ck_assert_int_eq(key_add(m->tpm, &key, &slot), 0);
+	memcpy(n, key.n.b, key.n.len);
+	return slot->handle;
+}
+
+void setup_daa_proof(struct machine *m)
+{
+	m->tpm->s.data.daaProof = digest(&secret_wrong);
+}
+
 void setup_launched(struct machine *m)
 {
 	m->tpm->s.stany_flags.TOSPresent = true;
+}
+
+void setup_fips(struct machine *m)
+{
+	m->tpm->s.flags.FIPS = true;
+}
+
+uint32_t setup_identity_key(struct machine *m, const struct tss_digest *secret)
+{
+	struct tpm *t = m->tpm;
+	struct tpm_call c = { .scratch = wr_over(t->scratch,
+						 sizeof(t->scratch)) };
+	struct tpm_key_entry *slot, key = {
+		.ver = { .major = 1, .minor = 1 },
+		.keyUsage = TPM_KEY_IDENTITY,
+		.authDataUsage = TPM_AUTH_ALWAYS,
+		.encScheme = TPM_ES_NONE,
+		.sigScheme = TPM_SS_RSASSAPKCS1v15_SHA1,
+		.payload = TPM_PT_ASYM,
+		.usageAuth = digest(secret),
+		.migrationAuth = t->s.owner.tpmProof,
+	};
+	struct tpm_key wire;
+
+	ck_assert_int_eq(key_generate(t, 2048, &key), 0);
+	ck_assert_int_eq(key_wrap(t, &c, &t->s.srk, &key, &wire), 0);
+	ck_assert_int_eq(key_add(t, &key, &slot), 0);
+	return slot->handle;
+}
+
+static struct tpm_key_entry *key_of(struct machine *m, uint32_t handle)
+{
+	struct tpm_key_entry *key = key_find(m->tpm, handle);
+
+	ck_assert_ptr_nonnull(key);
+	return key;
+}
+
+size_t setup_encrypt(struct machine *m, uint32_t handle, const void *p,
+		     size_t len, uint8_t *out)
+{
+	struct tpm *t = m->tpm;
+	struct tpm_call c = { .scratch = wr_over(t->scratch,
+						 sizeof(t->scratch)) };
+	struct tpm_bytes enc;
+
+	ck_assert_int_eq(key_encrypt(t, &c, key_of(m, handle),
+				     (struct tpm_bytes){ p, len }, &enc),
+			 0);
+	memcpy(out, enc.p, enc.len);
+	return enc.len;
+}
+
+void setup_owner_evict(struct machine *m, uint32_t handle)
+{
+	key_of(m, handle)->keyControl |= TPM_KEY_CONTROL_OWNER_EVICT;
+	ck_assert_int_eq(tpm_commit(m->tpm), 0);
+}
+
+void setup_parent_pcr_status(struct machine *m, uint32_t handle)
+{
+	key_of(m, handle)->parentPCRStatus = true;
+}
+
+void setup_context_count(struct machine *m, uint32_t count)
+{
+	m->tpm->s.contexts.contextCount = count;
+}
+
+void setup_all_flags(struct machine *m)
+{
+	struct tpm_permanent_flags *f = &m->tpm->s.flags;
+
+	f->ownership = f->readPubek = f->disableOwnerClear = true;
+	f->allowMaintenance = f->physicalPresenceLifetimeLock = true;
+	f->physicalPresenceHWEnable = f->physicalPresenceCMDEnable = true;
+	f->CEKPUsed = f->TPMpost = f->TPMpostLock = f->operator_ = true;
+	f->enableRevokeEK = f->nvLocked = f->readSRKPub = true;
+	f->tpmEstablished = f->maintenanceDone = true;
+	f->disableFullDALogicInfo = true;
+}
+
+void setup_owner_clearable(struct machine *m)
+{
+	m->tpm->s.flags.disableOwnerClear = false;
 }
 
 void setup_disabled(struct machine *m)
@@ -139,6 +291,12 @@ void setup_disabled(struct machine *m)
 void setup_deactivated(struct machine *m)
 {
 	m->tpm->s.stclear_flags.deactivated = true;
+}
+
+void setup_enabled(struct machine *m)
+{
+	m->tpm->s.flags.disable = false;
+	m->tpm->s.stclear_flags.deactivated = false;
 }
 
 void setup_failed(struct machine *m)
@@ -193,7 +351,11 @@ struct snapshot snapshot_take_calm(const struct machine *m)
 	ck_assert_ptr_nonnull(copy);
 	memcpy(copy, m->tpm, sizeof(*copy));
 	memset(copy->s.sessions, 0, sizeof(copy->s.sessions));
+	memset(copy->s.transports, 0, sizeof(copy->s.transports));
+	copy->s.stany_flags.transportExclusive = 0;
+	memset(copy->s.daa, 0, sizeof(copy->s.daa));
 	memset(&copy->s.lockout, 0, sizeof(copy->s.lockout));
+	copy->s.stclear.disableResetLock = false;
 	copy->s.last_handle = 0;
 	s = take(copy);
 	free(copy);

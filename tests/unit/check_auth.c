@@ -6,6 +6,8 @@
 #include <check.h>
 #include <string.h>
 
+#include "delegation.h"
+#include "keys.h"
 #include "machine.h"
 #include "primitives.h"
 #include "setup.h"
@@ -56,8 +58,11 @@ static void hmac(const struct tpm_digest *key, const struct tpm_digest *params,
 /* A call whose sessions are proved with the secret, in n areas. */
 static struct tpm_call make_call(struct tpm_session **s, unsigned int n)
 {
-	struct tpm_call c = { .n_auth = n,
-			      .in_digest = { "parameters, digested" } };
+	struct tpm_call c = {
+		.cmd = tpm_command_find(TPM_ORD_Unseal), /* takes up to two */
+		.n_auth = n,
+		.in_digest = { "parameters, digested" },
+	};
 
 	for (unsigned int i = 0; i < n; i++) {
 		struct tpm_auth *a = &c.auth[i];
@@ -338,10 +343,10 @@ START_TEST(a_refused_command_ends_the_sessions_it_found)
 				     session_open(t, TPM_PID_OIAP) };
 	struct tpm_call c = make_call(s, 2);
 
-	auth_abandon(&c);
+	auth_abandon(t, &c);
 	ck_assert_uint_eq(session_count(t), 2);
 	ck_assert_int_eq(auth_find_sessions(t, &c), TPM_SUCCESS);
-	auth_abandon(&c);
+	auth_abandon(t, &c);
 	ck_assert_uint_eq(session_count(t), 0);
 }
 END_TEST
@@ -461,6 +466,210 @@ START_TEST(a_new_secret_makes_another_entity)
 }
 END_TEST
 
+/* ---- What was delegated ---- */
+
+/* A family that lets its delegations live, number 1. */
+static void make_family(void)
+{
+	t->s.families[3] = (struct tpm_family_table_entry){
+		.familyID = 1,
+		.verificationCount = 5,
+		.flags = TPM_FAMFLAG_ENABLED,
+	};
+}
+
+static struct tpm_delegate_public make_public(uint32_t type, uint32_t per1)
+{
+	return (struct tpm_delegate_public){
+		.pcrInfo.localityAtRelease = 1,
+		.permissions = { .delegateType = type, .per1 = per1 },
+		.familyID = 1,
+		.verificationCount = 5,
+	};
+}
+
+static enum tpm_rc permits(const struct tpm_command *row, uint32_t type,
+			   uint32_t per1, const struct tpm_entity *e)
+{
+	const struct tpm_call c = { .cmd = row };
+	const struct tpm_delegate_public pub = make_public(type, per1);
+
+	return delegation_permits(t, &c, &pub, e);
+}
+
+/* Every bit by itself, and all without it. */
+START_TEST(a_permission_is_for_one_command)
+{
+	const struct tpm_command *row = &tpm_commands[_i];
+	const struct tpm_entity owner = find(TPM_ET_OWNER, TPM_KH_OWNER);
+	const struct tpm_entity key = find(TPM_ET_SRK, TPM_KH_SRK);
+
+	make_family();
+	for (int bit = 0; bit < 32; bit++) {
+		const uint32_t only = 1u << bit;
+
+		ck_assert_int_eq(permits(row, TPM_DEL_OWNER_BITS, only, &owner),
+				 row->owner_bit == bit ? TPM_SUCCESS
+						       : TPM_AUTHFAIL);
+		ck_assert_int_eq(permits(row, TPM_DEL_KEY_BITS, only, &key),
+				 row->key_bit == bit ? TPM_SUCCESS
+						     : TPM_AUTHFAIL);
+	}
+	ck_assert_int_eq(permits(row, TPM_DEL_KEY_BITS, 0xffffffff, &owner),
+			 TPM_AUTHFAIL);
+	ck_assert_int_eq(permits(row, TPM_DEL_OWNER_BITS, 0xffffffff, &key),
+			 TPM_AUTHFAIL);
+}
+END_TEST
+
+/* Two commands would be delegated together. */
+START_TEST(no_two_commands_share_a_permission)
+{
+	for (size_t i = 0; i < tpm_n_commands; i++) {
+		for (size_t k = 0; k < i; k++) {
+			const struct tpm_command *a = &tpm_commands[i];
+			const struct tpm_command *b = &tpm_commands[k];
+
+			ck_assert(a->owner_bit == NEVER ||
+				  a->owner_bit != b->owner_bit);
+			ck_assert(a->key_bit == NEVER ||
+				  a->key_bit != b->key_bit);
+		}
+	}
+}
+END_TEST
+
+static const struct tpm_command *a_delegable_one(void)
+{
+	return tpm_command_find(TPM_ORD_Delegate_CreateKeyDelegation);
+}
+
+START_TEST(other_entities_are_not_delegated)
+{
+	const struct tpm_command *row = a_delegable_one();
+	struct tpm_entity e;
+
+	make_family();
+	entity_set(t, &e, TPM_ET_NV, 1, &secret);
+	ck_assert_int_eq(permits(row, TPM_DEL_KEY_BITS, 0xffffffff, &e),
+			 TPM_AUTHFAIL);
+	ck_assert_int_eq(permits(row, TPM_DEL_OWNER_BITS, 0xffffffff, &e),
+			 TPM_AUTHFAIL);
+}
+END_TEST
+
+START_TEST(a_family_is_asked_at_each_use)
+{
+	const struct tpm_entity key = find(TPM_ET_SRK, TPM_KH_SRK);
+	const struct tpm_command *row = a_delegable_one();
+	const uint32_t all = 0xffffffff;
+
+	ck_assert_int_eq(permits(row, TPM_DEL_KEY_BITS, all, &key),
+			 TPM_BADINDEX);
+	make_family();
+	ck_assert_int_eq(permits(row, TPM_DEL_KEY_BITS, all, &key),
+			 TPM_SUCCESS);
+	t->s.families[3].verificationCount++;
+	ck_assert_int_eq(permits(row, TPM_DEL_KEY_BITS, all, &key),
+			 TPM_FAMILYCOUNT);
+	t->s.families[3].flags = TPM_DELEGATE_ADMIN_LOCK;
+	ck_assert_int_eq(permits(row, TPM_DEL_KEY_BITS, all, &key),
+			 TPM_DISABLED_CMD);
+}
+END_TEST
+
+/* Part 2, 5.17 */
+static const struct {
+	uint16_t usage;
+	uint32_t bit;
+} restricted[] = {
+	{ TPM_KEY_SIGNING, TPM_CMK_DELEGATE_SIGNING },
+	{ TPM_KEY_STORAGE, TPM_CMK_DELEGATE_STORAGE },
+	{ TPM_KEY_BIND, TPM_CMK_DELEGATE_BIND },
+	{ TPM_KEY_LEGACY, TPM_CMK_DELEGATE_LEGACY },
+	{ TPM_KEY_MIGRATE, TPM_CMK_DELEGATE_MIGRATE },
+	{ TPM_KEY_IDENTITY, 0 },
+};
+
+START_TEST(certifiable_keys_are_delegated_as_the_owner_allows)
+{
+	const struct tpm_command *row = a_delegable_one();
+	const uint32_t all = 0xffffffff;
+	struct tpm_key_entry k = t->s.srk;
+	struct tpm_entity e;
+
+	make_family();
+	k.keyUsage = restricted[_i].usage;
+	entity_key(t, &k, &e);
+	ck_assert_int_eq(permits(row, TPM_DEL_KEY_BITS, all, &e), TPM_SUCCESS);
+	k.keyFlags |= TPM_MIGRATEAUTHORITY;
+	ck_assert_int_eq(permits(row, TPM_DEL_KEY_BITS, all, &e),
+			 TPM_INVALID_KEYUSAGE);
+	t->s.data.restrictDelegate = ~restricted[_i].bit;
+	ck_assert_int_eq(permits(row, TPM_DEL_KEY_BITS, all, &e),
+			 TPM_INVALID_KEYUSAGE);
+	t->s.data.restrictDelegate = restricted[_i].bit;
+	ck_assert_int_eq(permits(row, TPM_DEL_KEY_BITS, all, &e),
+			 restricted[_i].bit ? TPM_SUCCESS
+					    : TPM_INVALID_KEYUSAGE);
+}
+END_TEST
+
+START_TEST(an_owner_goes_and_so_do_his_delegations)
+{
+	make_family();
+	t->s.delegates[1].pub.familyID = 1;
+	t->s.delegates[1].authValue = secret;
+	t->s.stclear.ownerReference = 1;
+	delegation_owner_clear(t);
+	ck_assert_ptr_null(family_find(t, 1));
+	ck_assert_ptr_null(delegation_row(t, 1));
+	ck_assert_mem_ne(t->s.delegates[1].authValue.b, secret.b, CLIENT_SHA1);
+	ck_assert_uint_eq(t->s.stclear.ownerReference, TPM_KH_OWNER);
+}
+END_TEST
+
+/* ---- Encrypted secrets ---- */
+
+static const uint32_t adips[] = { TSS_ADIP_XOR, TSS_ADIP_AES_CTR };
+
+START_TEST(a_secret_comes_out_as_the_client_put_it_in)
+{
+	struct tpm_session *s = open_bound();
+	struct tpm_call c = make_call(&s, 1);
+	struct tss_session client = { .adip = (enum tss_adip)adips[_i / 2] };
+	struct tpm_digest out, enc;
+	struct tss_digest in, sent;
+
+	s->adip = (uint8_t)adips[_i / 2];
+	memcpy(client.shared.b, s->sharedSecret.b, CLIENT_SHA1);
+	memcpy(client.even.b, s->nonceEven.b, CLIENT_SHA1);
+	memcpy(client.odd.b, c.auth[0].nonceOdd.b, CLIENT_SHA1);
+	memcpy(in.b, secret.b, CLIENT_SHA1);
+	tss_encrypt(&client, &in, _i % 2, &sent);
+	memcpy(enc.b, sent.b, CLIENT_SHA1);
+	ck_assert_int_eq(auth_find_sessions(t, &c), TPM_SUCCESS);
+	ck_assert_int_eq(auth_decrypt(t, &c, 0, _i % 2, &enc, &out),
+			 TPM_SUCCESS);
+	ck_assert_mem_eq(out.b, secret.b, CLIENT_SHA1);
+	ck_assert(!c.auth[0].continueAuthSession);
+}
+END_TEST
+
+START_TEST(a_free_session_carries_no_secret)
+{
+	struct tpm_session *s = session_open(t, TPM_PID_OIAP);
+	struct tpm_call c = make_call(&s, 1);
+	struct tpm_digest out;
+
+	ck_assert_int_eq(auth_find_sessions(t, &c), TPM_SUCCESS);
+	ck_assert_int_eq(auth_decrypt(t, &c, 0, false, &secret, &out),
+			 TPM_BAD_MODE);
+	ck_assert_int_eq(auth_decrypt(t, &c, 1, false, &secret, &out),
+			 TPM_BAD_MODE);
+}
+END_TEST
+
 /* ---- */
 
 static void add_sessions(Suite *s)
@@ -501,11 +710,31 @@ static void add_proofs(Suite *s)
 	suite_add_tcase(s, c);
 }
 
+static void add_delegations(Suite *s)
+{
+	TCase *c = tcase_create("delegations");
+
+	tcase_add_checked_fixture(c, setup, teardown);
+	tcase_add_loop_test(c, a_permission_is_for_one_command, 0,
+			    (int)tpm_n_commands);
+	tcase_add_test(c, no_two_commands_share_a_permission);
+	tcase_add_test(c, other_entities_are_not_delegated);
+	tcase_add_test(c, a_family_is_asked_at_each_use);
+	tcase_add_loop_test(
+		c, certifiable_keys_are_delegated_as_the_owner_allows, 0, 6);
+	tcase_add_test(c, an_owner_goes_and_so_do_his_delegations);
+	tcase_add_loop_test(c, a_secret_comes_out_as_the_client_put_it_in, 0,
+			    4);
+	tcase_add_test(c, a_free_session_carries_no_secret);
+	suite_add_tcase(s, c);
+}
+
 int main(void)
 {
 	Suite *s = suite_create("auth");
 
 	add_sessions(s);
 	add_proofs(s);
+	add_delegations(s);
 	return suite_run(s);
 }

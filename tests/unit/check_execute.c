@@ -14,7 +14,7 @@
 #include "samples.h"
 #include "setup.h"
 #include "suite.h"
-#include "tpm.h"
+#include "transport.h"
 
 /* A good request, and the machine that it is for. */
 struct probe {
@@ -316,7 +316,10 @@ static void assert_calm(struct probe *p, struct snapshot *before)
 
 static bool session_is_there(struct probe *p, unsigned int i)
 {
-	return session_find(p->m->tpm, p->c.auth[i].session->handle) != NULL;
+	const uint32_t handle = p->c.auth[i].session->handle;
+
+	return session_find(p->m->tpm, handle) ||
+	       transport_find(p->m->tpm, handle);
 }
 
 static uint8_t *auth_area(struct probe *p, unsigned int i)

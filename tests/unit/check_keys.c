@@ -337,36 +337,39 @@ END_TEST
 
 /* ---- Properties: Part 2, 5.8.1 ---- */
 
-/* Its table, word by word. */
+/* Its table, a line for each pair of schemes. */
+static const struct {
+	uint16_t usage, enc, sig;
+	bool only_2048;
+} allowed[] = {
+	{ TPM_KEY_SIGNING, TPM_ES_NONE, TPM_SS_RSASSAPKCS1v15_SHA1, false },
+	{ TPM_KEY_SIGNING, TPM_ES_NONE, TPM_SS_RSASSAPKCS1v15_DER, false },
+	{ TPM_KEY_SIGNING, TPM_ES_NONE, TPM_SS_RSASSAPKCS1v15_INFO, false },
+	{ TPM_KEY_STORAGE, TPM_ES_RSAESOAEP_SHA1_MGF1, TPM_SS_NONE, true },
+	{ TPM_KEY_IDENTITY, TPM_ES_NONE, TPM_SS_RSASSAPKCS1v15_SHA1, true },
+	{ TPM_KEY_AUTHCHANGE, TPM_ES_RSAESOAEP_SHA1_MGF1, TPM_SS_NONE, false },
+	{ TPM_KEY_BIND, TPM_ES_RSAESOAEP_SHA1_MGF1, TPM_SS_NONE, false },
+	{ TPM_KEY_BIND, TPM_ES_RSAESPKCSv15, TPM_SS_NONE, false },
+	{ TPM_KEY_LEGACY, TPM_ES_RSAESOAEP_SHA1_MGF1,
+	  TPM_SS_RSASSAPKCS1v15_SHA1, false },
+	{ TPM_KEY_LEGACY, TPM_ES_RSAESOAEP_SHA1_MGF1,
+	  TPM_SS_RSASSAPKCS1v15_DER, false },
+	{ TPM_KEY_LEGACY, TPM_ES_RSAESPKCSv15, TPM_SS_RSASSAPKCS1v15_SHA1,
+	  false },
+	{ TPM_KEY_LEGACY, TPM_ES_RSAESPKCSv15, TPM_SS_RSASSAPKCS1v15_DER,
+	  false },
+	{ TPM_KEY_MIGRATE, TPM_ES_RSAESOAEP_SHA1_MGF1, TPM_SS_NONE, true },
+};
+
 static bool is_allowed(unsigned int usage, unsigned int enc, unsigned int sig,
 		       unsigned int bits)
 {
-	const bool oaep = enc == TPM_ES_RSAESOAEP_SHA1_MGF1;
-	const bool no_enc = enc == TPM_ES_NONE, no_sig = sig == TPM_SS_NONE;
-	const bool sha1 = sig == TPM_SS_RSASSAPKCS1v15_SHA1;
-	const bool der = sig == TPM_SS_RSASSAPKCS1v15_DER;
-	const bool info = sig == TPM_SS_RSASSAPKCS1v15_INFO;
-	const bool any_enc = oaep || enc == TPM_ES_RSAESPKCSv15;
-
-	if (bits != 512 && bits != 1024 && bits != 2048)
-		return false;
-	switch (usage) {
-	case TPM_KEY_SIGNING:
-		return no_enc && (sha1 || der || info);
-	case TPM_KEY_STORAGE:
-	case TPM_KEY_MIGRATE:
-		return oaep && no_sig && bits == 2048;
-	case TPM_KEY_IDENTITY:
-		return no_enc && sha1 && bits == 2048;
-	case TPM_KEY_AUTHCHANGE:
-		return oaep && no_sig;
-	case TPM_KEY_BIND:
-		return any_enc && no_sig;
-	case TPM_KEY_LEGACY:
-		return any_enc && (sha1 || der);
-	default:
-		return false;
-	}
+	for (size_t i = 0; i < sizeof(allowed) / sizeof(*allowed); i++)
+		if (allowed[i].usage == usage && allowed[i].enc == enc &&
+		    allowed[i].sig == sig)
+			return bits == 2048 || (!allowed[i].only_2048 &&
+						(bits == 512 || bits == 1024));
+	return false;
 }
 
 /* TPM_RSA_KEY_PARMS. */

@@ -4,6 +4,7 @@
 
 #include "machine.h"
 #include "pcr.h"
+#include "primitives.h"
 #include "suite.h"
 #include "tpm.h"
 
@@ -101,6 +102,116 @@ START_TEST(a_selection_counts_bits_from_the_lowest)
 }
 END_TEST
 
+/* ---- What is bound to registers ---- */
+
+/* SHA1(TPM_PCR_COMPOSITE), put together by the client. */
+START_TEST(a_composite_is_hashed_as_part_2_has_it)
+{
+	static const uint8_t head[] = { 0, 2, 0x01, 0x04, 0, 0, 0, 40 };
+	const struct tpm_pcr_selection s = { 2, { 0x01, 0x04 } };
+	const struct tpm_digest *values = m->tpm->s.stclear.pcr.value;
+	const struct client_bytes pieces[] = { { head, sizeof(head) },
+					       { values[0].b, CLIENT_SHA1 },
+					       { values[10].b, CLIENT_SHA1 } };
+	struct tpm_digest got;
+	uint8_t want[CLIENT_SHA1];
+
+	pcr_extend(m->tpm, 10, &digest);
+	client_sha1(pieces, 3, want);
+	pcr_composite_hash(m->tpm, &s, &got);
+	ck_assert_mem_eq(got.b, want, sizeof(want));
+}
+END_TEST
+
+START_TEST(no_register_is_hashed_to_zeros)
+{
+	static const struct tpm_digest none;
+	const struct tpm_pcr_selection s = { (uint16_t)_i, { 0 } };
+	struct tpm_digest got = digest;
+
+	ck_assert(!pcr_selects_any(&s));
+	pcr_composite_hash(m->tpm, &s, &got);
+	ck_assert_mem_eq(got.b, none.b, sizeof(none.b));
+}
+END_TEST
+
+static struct tpm_pcr_info_long long_info(void)
+{
+	struct tpm_pcr_info_long info = {
+		.localityAtCreation = 1,
+		.localityAtRelease = LOCALITY_ANY,
+		.releasePCRSelection = { 3, { 0, 4, 0 } },
+	};
+
+	pcr_composite_hash(m->tpm, &info.releasePCRSelection,
+			   &info.digestAtRelease);
+	return info;
+}
+
+START_TEST(registers_come_before_the_locality)
+{
+	struct tpm_pcr_info_long info = long_info();
+
+	ck_assert_int_eq(pcr_check_release(m->tpm, 0, &info), TPM_SUCCESS);
+	info.localityAtRelease = locality_bit(3);
+	ck_assert_int_eq(pcr_check_release(m->tpm, 0, &info),
+			 TPM_BAD_LOCALITY);
+	ck_assert_int_eq(pcr_check_release(m->tpm, 3, &info), TPM_SUCCESS);
+	pcr_extend(m->tpm, 10, &digest);
+	ck_assert_int_eq(pcr_check_release(m->tpm, 0, &info), TPM_WRONGPCRVAL);
+	ck_assert_int_eq(pcr_check_release(m->tpm, 3, &info), TPM_WRONGPCRVAL);
+}
+END_TEST
+
+/* A digest that nobody could meet means nothing then. */
+START_TEST(no_registers_no_digest)
+{
+	const struct tpm_pcr_info_short info = {
+		.pcrSelection = { 3, { 0 } },
+		.localityAtRelease = locality_bit(1),
+		.digestAtRelease = digest,
+	};
+
+	ck_assert_int_eq(pcr_check_short(m->tpm, 1, &info), TPM_SUCCESS);
+	ck_assert_int_eq(pcr_check_short(m->tpm, 0, &info), TPM_BAD_LOCALITY);
+}
+END_TEST
+
+/* Both ways, nothing gets lost. */
+START_TEST(the_older_structure_fits_into_the_newer)
+{
+	const struct tpm_pcr_info old = {
+		.pcrSelection = { 2, { 1, 2 } },
+		.digestAtRelease = { "how it shall be then" },
+		.digestAtCreation = { "how it was, and when" },
+	};
+	struct tpm_pcr_info_long info;
+	struct tpm_pcr_info back;
+
+	pcr_info_to_long(&old, &info);
+	ck_assert_uint_eq(info.localityAtRelease, LOCALITY_ANY);
+	ck_assert_mem_eq(&info.creationPCRSelection, &old.pcrSelection,
+			 sizeof(old.pcrSelection));
+	pcr_info_from_long(&info, &back);
+	ck_assert_mem_eq(&back, &old, sizeof(old));
+}
+END_TEST
+
+START_TEST(how_things_are_when_something_is_made)
+{
+	struct tpm_pcr_info_long info = long_info();
+	struct tpm_digest now;
+
+	info.creationPCRSelection = info.releasePCRSelection;
+	pcr_extend(m->tpm, 10, &digest);
+	pcr_composite_hash(m->tpm, &info.creationPCRSelection, &now);
+	pcr_info_create(m->tpm, 4, &info);
+	ck_assert_uint_eq(info.localityAtCreation, 1u << 4);
+	ck_assert_mem_eq(&info.digestAtCreation, &now, sizeof(now));
+	ck_assert_mem_ne(&info.digestAtRelease, &now, sizeof(now));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("pcr");
@@ -113,6 +224,12 @@ int main(void)
 	tcase_add_test(t, startup_clear_begins_all_anew);
 	tcase_add_test(t, startup_state_begins_the_resettable_anew);
 	tcase_add_test(t, a_selection_counts_bits_from_the_lowest);
+	tcase_add_test(t, a_composite_is_hashed_as_part_2_has_it);
+	tcase_add_loop_test(t, no_register_is_hashed_to_zeros, 0, 4);
+	tcase_add_test(t, registers_come_before_the_locality);
+	tcase_add_test(t, no_registers_no_digest);
+	tcase_add_test(t, the_older_structure_fits_into_the_newer);
+	tcase_add_test(t, how_things_are_when_something_is_made);
 	suite_add_tcase(s, t);
 	return suite_run(s);
 }

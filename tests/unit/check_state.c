@@ -14,9 +14,21 @@
 #include "ordinals.h"
 #include "setup.h"
 #include "suite.h"
+#include "tss_transport.h"
 #include "tpm.h"
 
 static const struct tss_digest digest = { "measured, and kept s" };
+
+static void open_transport(struct machine *m)
+{
+	struct tss_transport t = { .attributes = TSS_TRANSPORT_LOG };
+
+	ck_assert_result(
+		tss_establish(&m->tss, &t, TPM_KH_TRANSPORT,
+			      (struct client_bytes){ t.secret.b, CLIENT_SHA1 },
+			      NULL, NULL),
+		0);
+}
 
 /* A TPM that has something of everything. */
 static struct machine *rich(void)
@@ -39,6 +51,8 @@ static struct machine *rich(void)
 	ck_assert_result(call_u16(m, ORD_PhysicalPresence,
 				  TPM_PHYSICAL_PRESENCE_PRESENT),
 			 0);
+	open_transport(m);
+	ck_assert_result(call_digest(m, ORD_ReadPubek, &digest), 0);
 	ck_assert_result(call(m, ORD_SaveState), 0);
 	return m;
 }

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Our TPM and libtpms' in one process, told the same in turn: a line for each
+ * command with both medians, how many that is in a second, how many times
+ * faster ours is, and for what signs or decrypts how many of libcrypto's RSA
+ * private operations ours takes.  Behind the bar is the same for programs:
+ * name, ours in us, libtpms' in us, ratio.
+ *
+ *	bench-libtpms [SECONDS for each line]
+ */
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+#include <openssl/rsa.h>
+
+#include "operations.h"
+#include "tpm12.h"
+
+#define ROUNDS_MAX 20000u
+#define STARTS	   9u
+
+enum {
+	OURS,
+	THEIRS,
+	ENGINES
+};
+
+struct bench {
+	struct engine *engine[ENGINES];
+	double seconds; /* for each line */
+	double rsa_us;	/* libcrypto's private operation */
+	double us[ENGINES][ROUNDS_MAX];
+};
+
+static int compare(const void *a, const void *b)
+{
+	const double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double median(double *us, unsigned int n)
+{
+	qsort(us, n, sizeof(*us), compare);
+	return us[n / 2];
+}
+
+/* ---- libcrypto by itself ---- */
+
+static double measure_rsa(struct bench *b)
+{
+	EVP_PKEY *key = EVP_RSA_gen(2048);
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
+	uint8_t digest[20] = { 0 }, sig[256];
+	unsigned int n = 0;
+	const double end = now_us() + b->seconds * 1e6;
+
+	EVP_PKEY_sign_init(ctx);
+	EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha1());
+	while (now_us() < end && n < ROUNDS_MAX) {
+		size_t len = sizeof(sig);
+		const double start = now_us();
+
+		if (EVP_PKEY_sign(ctx, sig, &len, digest, sizeof(digest)) != 1)
+			exit(1);
+		b->us[OURS][n++] = now_us() - start;
+	}
+	EVP_PKEY_CTX_free(ctx);
+	EVP_PKEY_free(key);
+	return median(b->us[OURS], n);
+}
+
+/* ---- Lines ---- */
+
+static void print_line(const struct bench *b, const char *name, bool rsa,
+		       double ours, double theirs)
+{
+	char of_rsa[32] = "";
+
+	if (rsa)
+		snprintf(of_rsa, sizeof(of_rsa), "%.2f x RSA",
+			 ours / b->rsa_us);
+	printf("%-18s ours %9.0f/s %10.1f us  libtpms %9.0f/s %10.1f us  "
+	       "%7.2f times  %-11s | %s, %.2f, %.2f, %.3f\n",
+	       name, 1e6 / ours, ours, 1e6 / theirs, theirs, theirs / ours,
+	       of_rsa, name, ours, theirs, theirs / ours);
+	fflush(stdout);
+}
+
+static const char *result_text(uint32_t result)
+{
+	const char *name = tpm12_result_name(result);
+
+	return name ? name : "no answer";
+}
+
+/* In turn, so that what else the machine does troubles both. */
+static void measure(struct bench *b, const struct operation *op)
+{
+	const unsigned int most = op->rounds ? op->rounds : ROUNDS_MAX;
+	const double end = now_us() + 2 * b->seconds * 1e6;
+	unsigned int n = 0;
+
+	engine_ours_keys(b->engine[OURS], op->keys);
+	while (n < most && (op->rounds || now_us() < end)) {
+		engine_ours_wait_for_keys(b->engine[OURS], op->keys);
+		for (int i = 0; i < ENGINES; i++) {
+			struct engine *e = b->engine[i];
+			const uint32_t result = op->run(e);
+
+			if (result) {
+				printf("%-18s %s: %s\n", op->name, e->name,
+				       result_text(result));
+				return;
+			}
+			b->us[i][n] = e->us;
+		}
+		n++;
+	}
+	print_line(b, op->name, op->rsa, median(b->us[OURS], n),
+		   median(b->us[THEIRS], n));
+}
+
+/* ---- Beginning ---- */
+
+static double once(struct engine *e, bool fresh)
+{
+	const double start = now_us();
+
+	if (fresh) {
+		e->make(e);
+		startup(e);
+		provision_ek(e);
+	} else {
+		e->open(e);
+		startup(e);
+	}
+	return now_us() - start;
+}
+
+static void measure_start(struct bench *b, const char *name, bool fresh)
+{
+	for (unsigned int n = 0; n < STARTS; n++)
+		for (int i = 0; i < ENGINES; i++)
+			b->us[i][n] = once(b->engine[i], fresh);
+	print_line(b, name, false, median(b->us[OURS], STARTS),
+		   median(b->us[THEIRS], STARTS));
+}
+
+/* Memory that is the process's alone, in KiB. */
+static double private_kib(void)
+{
+	FILE *f = fopen("/proc/self/smaps_rollup", "r");
+	char line[128];
+	double kib = 0;
+
+	while (f && fgets(line, sizeof(line), f))
+		if (!strncmp(line, "Private_Dirty:", 14))
+			kib = strtod(line + 14, NULL);
+	if (f)
+		fclose(f);
+	return kib;
+}
+
+/* Of a provisioned TPM that is open: against one that is off. */
+static void measure_memory(struct bench *b)
+{
+	double kib[ENGINES];
+
+	for (int i = 0; i < ENGINES; i++) {
+		struct engine *e = b->engine[i];
+		double off;
+
+		e->off(e);
+		malloc_trim(0);
+		off = private_kib();
+		e->open(e);
+		startup(e);
+		kib[i] = private_kib() - off;
+	}
+	printf("%-18s ours %8.0f KiB  libtpms %8.0f KiB | memory_KiB, %.0f, "
+	       "%.0f, %.3f\n",
+	       "memory", kib[OURS], kib[THEIRS], kib[OURS], kib[THEIRS],
+	       kib[OURS] ? kib[THEIRS] / kib[OURS] : 0);
+}
+
+/* ---- */
+
+static void run(struct bench *b)
+{
+	b->rsa_us = measure_rsa(b);
+	printf("libcrypto RSA-2048 private operation: %.1f us, %.0f/s\n",
+	       b->rsa_us, 1e6 / b->rsa_us);
+	measure_start(b, "new TPM", true);
+	for (int i = 0; i < ENGINES; i++)
+		provision(b->engine[i]);
+	for (size_t i = 0; i < n_operations; i++) {
+		if (tpm12_ordinal_name(operations[i].ordinal))
+			measure(b, &operations[i]);
+		else
+			printf("%-18s is not there\n", operations[i].name);
+	}
+	measure_start(b, "open TPM", false);
+	measure_memory(b);
+}
+
+int main(int argc, char **argv)
+{
+	struct bench *b = calloc(1, sizeof(*b));
+
+	if (!b)
+		return 1;
+	b->seconds = argc > 1 ? strtod(argv[1], NULL) : 0.5;
+	b->engine[OURS] = engine_ours();
+	b->engine[THEIRS] = engine_libtpms();
+	run(b);
+	for (int i = 0; i < ENGINES; i++)
+		b->engine[i]->off(b->engine[i]);
+	free(b);
+	return 0;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What is measured: one command each, by whoever has what it needs. */
+#ifndef BENCH_OPERATIONS_H
+#define BENCH_OPERATIONS_H
+
+#include "engine.h"
+
+struct operation {
+	const char *name;
+	uint32_t ordinal;
+	/* Its last command is the one that is timed; its result. */
+	uint32_t (*run)(struct engine *e);
+	bool rsa;	     /* compared with libcrypto's private operation */
+	unsigned int rounds; /* at most; 0: by time */
+	unsigned int keys;   /* that ours finds ready-made */
+};
+extern const struct operation operations[];
+extern const size_t n_operations;
+
+/*
+ * Startup, endorsement key, owner, keys, NV, a counter.  What a TPM cannot do
+ * is left out: its operations then fail.
+ */
+void provision(struct engine *e);
+void provision_ek(struct engine *e);
+uint32_t startup(struct engine *e);
+
+#endif
