@@ -33,7 +33,6 @@ libtpm12_core_la_SOURCES = \
 	emulator/cmd/nonvolatile.c \
 	emulator/cmd/maintenance.c \
 	emulator/cmd/migration.c \
-	emulator/cmd/management.c \
 	emulator/cmd/optin.c \
 	emulator/cmd/ownership.c \
 	emulator/cmd/sessions.c \

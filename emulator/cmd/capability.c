@@ -252,11 +252,6 @@ static enum tpm_rc cap_version_val(struct tpm *t, struct rd *sub, struct wr *w)
 
 /* ---- Keys and handles ---- */
 
-static void no_handles(struct wr *w)
-{
-	wr_number(w, 0, 2);
-}
-
 static void key_handles(const struct tpm *t, struct wr *w)
 {
 	wr_number(w, keys_loaded(t), 2);

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Part 3, section 6: Admin Ownership. */
 
+#include "context.h"
+#include "counter.h"
+#include "daa.h"
 #include "delegation.h"
 #include "keys.h"
+#include "nv.h"
 #include "pcr.h"
+#include "transport.h"
 
 /* ---- 6.1 TPM_TakeOwnership ---- */
 
@@ -146,7 +151,13 @@ void owner_clear(struct tpm *t)
 	sessions_close(t);
 	keys_flush_all(t);
 	key_flush(t, &t->s.srk);
+	daa_flush_all(t);
+	audit_owner_clear(t);
+	context_owner_clear(t);
+	counters_owner_clear(t);
 	delegation_owner_clear(t);
+	nv_owner_clear(t);
+	transport_owner_clear(t);
 	clear_data(t);
 	clear_flags(&t->s.flags);
 	lockout_reset(t);
