@@ -3,7 +3,7 @@
  * Part 3, section 11: Migration: what makes a key with migration authorities,
  * and the tickets.
  */
-#include "cmk.h"
+#include "cmk_rig.h"
 
 static struct tss_digest ticket;
 

@@ -3,7 +3,7 @@
  * Part 3, section 11: Migration: keys with migration authorities go to another
  * TPM.
  */
-#include "cmk.h"
+#include "cmk_rig.h"
 
 /* A wish to send it that is granted. */
 static struct key_blob auth, restriction;
