@@ -134,11 +134,6 @@ static uint32_t all_sessions_free(const struct tpm *t)
 	return sessions_free(t) + transports_free(t);
 }
 
-static uint32_t cmk_restriction(const struct tpm *t)
-{
-	return t->s.data.restrictDelegate;
-}
-
 static uint32_t keys_free(const struct tpm *t)
 {
 	return TPM_MAX_KEYS - keys_loaded(t);

@@ -668,7 +668,7 @@ END_TEST
 
 START_TEST(ordinals_that_there_are_not)
 {
-	static const uint32_t none[] = { 0,	     1,		0x0f,
+	static const uint32_t none[] = { 0,	     1,		0x26,
 					 0x82,	     0x10a,	0x4000000c,
 					 0x4000001a, 0xffffffff };
 

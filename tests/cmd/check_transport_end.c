@@ -96,7 +96,7 @@ START_TEST(another_command_ends_an_exclusive_session)
 {
 	struct tss_transport t;
 	static const uint8_t unknown[] = {
-		0, 0xc1, 0, 0, 0, 10, 0, 0, 0, 0x0f
+		0, 0xc1, 0, 0, 0, 10, 0, 0, 0, 0x02
 	};
 
 	open_clear(&t, TPM_TRANSPORT_EXCLUSIVE);

@@ -74,9 +74,11 @@ void use_oiap(struct machine *m, struct tss_command *c, struct tss_session *s,
 void use_osap(struct machine *m, struct tss_command *c, struct tss_session *s,
 	      uint32_t key, const struct tss_digest *secret)
 {
-	ck_assert_result(tss_osap(&m->tss, s, TSS_ADIP_XOR, TPM_ET_KEYHANDLE,
-				  key, secret),
-			 0);
+	const enum tss_adip adip = permanent_flag(m, PF_FIPS) ? TSS_ADIP_AES_CTR
+							      : TSS_ADIP_XOR;
+
+	ck_assert_result(
+		tss_osap(&m->tss, s, adip, TPM_ET_KEYHANDLE, key, secret), 0);
 	tss_use(c, s, secret, false);
 }
 

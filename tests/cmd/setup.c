@@ -198,11 +198,6 @@ void setup_launched(struct machine *m)
 	m->tpm->s.stany_flags.TOSPresent = true;
 }
 
-void setup_fips(struct machine *m)
-{
-	m->tpm->s.flags.FIPS = true;
-}
-
 uint32_t setup_identity_key(struct machine *m, const struct tss_digest *secret)
 {
 	struct tpm *t = m->tpm;
