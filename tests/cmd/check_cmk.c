@@ -3,7 +3,7 @@
  * Part 3, section 11: Migration: what makes a key with migration authorities,
  * and the tickets.
  */
-#include "cmk.h"
+#include "cmk_rig.h"
 
 static struct tss_digest ticket;
 
@@ -158,6 +158,16 @@ static void assert_not_born(uint32_t want)
 
 START_TEST(a_key_with_an_authority_is_used_like_any)
 {
+	assert_signs(m, blob_view(&key).encData);
+}
+END_TEST
+
+/* Step 14. */
+START_TEST(its_secret_comes_in_either_way)
+{
+	set_up_birth();
+	birth.adip = TSS_ADIP_AES_CTR;
+	ck_assert_result(call_cmk_create_key(m, &birth, &key), 0);
 	assert_signs(m, blob_view(&key).encData);
 }
 END_TEST
@@ -362,6 +372,8 @@ START_TEST(kinds_that_fips_does_not_allow)
 	legacy.enc = TPM_ES_RSAESPKCSv15;
 	set_up_birth();
 	setup_fips(m);
+	/* Nor does it allow XOR. */
+	birth.adip = TSS_ADIP_AES_CTR;
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
 		birth.kind = all[i];
 		assert_not_born(TPM_NOTFIPS);
@@ -435,6 +447,7 @@ static void add_create_key(Suite *s)
 	TCase *t = between(s, "11.7 TPM_CMK_CreateKey");
 
 	tcase_add_test(t, a_key_with_an_authority_is_used_like_any);
+	tcase_add_test(t, its_secret_comes_in_either_way);
 	tcase_add_test(t, its_private_half_says_whose_it_is);
 	tcase_add_test(t, its_registers_at_creation_are_noted);
 	tcase_add_test(t, a_birth_wants_the_parents_secret);

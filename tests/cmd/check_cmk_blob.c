@@ -3,7 +3,7 @@
  * Part 3, section 11: Migration: keys with migration authorities go to another
  * TPM.
  */
-#include "cmk.h"
+#include "cmk_rig.h"
 
 /* A wish to send it that is granted. */
 static struct key_blob auth, restriction;
@@ -303,7 +303,7 @@ START_TEST(a_destination_that_is_no_authority)
 }
 END_TEST
 
-/* Step 8b: the owner allows only such keys as encrypt, but with any sigScheme. */
+/* Step 8b: the owner allows only keys that encrypt, but any sigScheme. */
 START_TEST(an_authority_that_signs_gets_no_key)
 {
 	struct key_kind kind = kind_storage;

@@ -3,7 +3,7 @@
  * Part 3, section 11: Migration: keys with migration authorities arrive at
  * another TPM.
  */
-#include "cmk.h"
+#include "cmk_rig.h"
 
 static void assert_not_taken(uint32_t want)
 {

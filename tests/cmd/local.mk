@@ -294,13 +294,20 @@ tests_cmd_check_migration_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_cmd_check_migration_CFLAGS = $(TEST_CFLAGS)
 tests_cmd_check_migration_LDADD = $(TPM_TEST_LIBS)
 
+noinst_HEADERS += tests/cmd/migration_rig.h
+check_PROGRAMS += tests/cmd/check_migration_key
+tests_cmd_check_migration_key_SOURCES = tests/cmd/check_migration_key.c
+tests_cmd_check_migration_key_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_migration_key_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_migration_key_LDADD = $(TPM_TEST_LIBS)
+
 check_PROGRAMS += tests/cmd/check_cmk
 tests_cmd_check_cmk_SOURCES = tests/cmd/check_cmk.c
 tests_cmd_check_cmk_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_cmd_check_cmk_CFLAGS = $(TEST_CFLAGS)
 tests_cmd_check_cmk_LDADD = $(TPM_TEST_LIBS)
 
-noinst_HEADERS += tests/cmd/cmk.h
+noinst_HEADERS += tests/cmd/cmk_rig.h
 check_PROGRAMS += tests/cmd/check_cmk_blob
 tests_cmd_check_cmk_blob_SOURCES = tests/cmd/check_cmk_blob.c
 tests_cmd_check_cmk_blob_CPPFLAGS = $(TPM_TEST_CPPFLAGS)

@@ -399,7 +399,10 @@ uint32_t call_cmk_create_key(struct machine *m, const struct cmk_create_key *in,
 
 	tss_begin(&c, ORD_CMK_CreateKey);
 	tss_put_handle(&c, in->parent);
-	use_osap(m, &c, &s, in->parent, in->secret);
+	ck_assert_result(tss_osap(&m->tss, &s, in->adip, TPM_ET_KEYHANDLE,
+				  in->parent, in->secret),
+			 0);
+	tss_use(&c, &s, in->secret, false);
 	tss_encrypt(&s, &secret_key, false, &usage);
 	put_digest(&c, &usage);
 	put_key(&c, in->kind, none, none);

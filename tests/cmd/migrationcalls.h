@@ -124,6 +124,7 @@ uint32_t call_cmk_approve_ma(struct machine *m,
 			     struct tss_digest *approval);
 
 struct cmk_create_key {
+	enum tss_adip adip;
 	uint32_t parent;
 	const struct tss_digest *secret;
 	const struct key_kind *kind;

@@ -3,8 +3,8 @@
  * What the tests of keys with migration authorities begin with: two TPMs that
  * share nothing, an authority, and a key of the first TPM.
  */
-#ifndef CMK_H
-#define CMK_H
+#ifndef CMK_RIG_H
+#define CMK_RIG_H
 
 #include "chapter.h"
 
