@@ -3,6 +3,7 @@
 
 #include "context.h"
 
+#include "daa.h"
 #include "keys.h"
 
 /* The largest resource; what a TPM_CONTEXT_SENSITIVE and a blob add to it. */
@@ -189,11 +190,62 @@ static enum tpm_rc auth_come(struct tpm *t, const struct coming *in,
 	return TPM_SUCCESS;
 }
 
+/* ---- DAA sessions ---- */
+
+static enum tpm_rc daa_save(struct tpm *t, uint32_t handle, struct wr *w)
+{
+	const struct tpm_daa_session *s = daa_find(t, handle);
+
+	if (!s)
+		return TPM_INVALID_RESOURCE;
+	wr_daa_session(w, s);
+	return w->rc;
+}
+
+static void daa_release(struct tpm *t, uint32_t handle)
+{
+	daa_flush(daa_find(t, handle));
+}
+
+static enum tpm_rc daa_read(const struct coming *in, struct tpm_daa_session *s)
+{
+	struct rd r = rd_over(in->resource.p, in->resource.len);
+
+	rd_daa_session(&r, s);
+	return rd_done(&r) == TPM_SUCCESS ? TPM_SUCCESS : TPM_BADCONTEXT;
+}
+
+static enum tpm_rc daa_check(struct tpm *t, const struct coming *in)
+{
+	struct tpm_daa_session s;
+	enum tpm_rc rc = daa_read(in, &s);
+
+	tpm_wipe(&s, sizeof(s));
+	return rc;
+}
+
+static enum tpm_rc daa_come(struct tpm *t, const struct coming *in,
+			    uint32_t *handle)
+{
+	struct tpm_daa_session *slot = daa_free(t);
+
+	if (!slot)
+		return TPM_RESOURCES;
+	*handle =
+		tpm_take_handle(t, in->handle, in->wish->keep, TPM_RT_DAA_TPM);
+	if (!*handle)
+		return TPM_BAD_HANDLE;
+	TRY(daa_read(in, slot));
+	slot->handle = *handle;
+	return TPM_SUCCESS;
+}
+
 /* ---- All of them ---- */
 
 static const struct kind kinds[] = {
 	{ TPM_RT_KEY, false, key_save, NULL, key_check, key_come },
 	{ TPM_RT_AUTH, true, auth_save, auth_release, auth_check, auth_come },
+	{ TPM_RT_DAA_TPM, true, daa_save, daa_release, daa_check, daa_come },
 };
 
 static const struct kind *kind_find(uint32_t type)

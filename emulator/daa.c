@@ -13,17 +13,21 @@ struct tpm_daa_session *daa_find(struct tpm *t, uint32_t handle)
 	return NULL;
 }
 
+struct tpm_daa_session *daa_free(struct tpm *t)
+{
+	for (unsigned int i = 0; i < TPM_MAX_DAA; i++)
+		if (!t->s.daa[i].handle)
+			return &t->s.daa[i];
+	return NULL;
+}
+
 struct tpm_daa_session *daa_open(struct tpm *t)
 {
-	for (unsigned int i = 0; i < TPM_MAX_DAA; i++) {
-		struct tpm_daa_session *s = &t->s.daa[i];
+	struct tpm_daa_session *s = daa_free(t);
 
-		if (s->handle)
-			continue;
+	if (s)
 		s->handle = tpm_new_handle(t, TPM_RT_DAA_TPM);
-		return s;
-	}
-	return NULL;
+	return s;
 }
 
 void daa_flush(struct tpm_daa_session *s)

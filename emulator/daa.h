@@ -13,6 +13,8 @@
 
 /* NULL: there is none; none is free. */
 struct tpm_daa_session *daa_find(struct tpm *t, uint32_t handle);
+struct tpm_daa_session *daa_free(struct tpm *t);
+/* One that was free, and has a handle now. */
 struct tpm_daa_session *daa_open(struct tpm *t);
 void daa_flush(struct tpm_daa_session *s);
 void daa_flush_all(struct tpm *t);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Part 3, section 26: DAA: what is proved, in which order, in which session. */
 #include "daa_host.h"
+#include "sessioncalls.h"
 
 /* ---- What is proved ---- */
 
@@ -362,6 +363,59 @@ START_TEST(a_new_process_goes_on_with_it)
 }
 END_TEST
 
+/* 21.2 TPM_SaveContext, 21.3 TPM_LoadContext: with the handle it had. */
+START_TEST(a_session_that_was_outside_goes_on)
+{
+	struct daa_responses r;
+	struct context_blob blob;
+	uint32_t handle;
+
+	for (unsigned int i = 0; i < JOIN_STAGES - 1; i++) {
+		join_stage(i);
+		ck_assert_result(call_save_context(m, join.handle,
+						   TPM_RT_DAA_TPM, &blob),
+				 0);
+		ck_assert_uint_eq(sessions_left(), 2);
+		ck_assert_result(call_load_context(m, 0, true, &blob, &handle),
+				 0);
+		ck_assert_uint_eq(handle, join.handle);
+	}
+	join_stage(JOIN_STAGES - 1);
+	r = (struct daa_responses){ bytes(&join.out[20]), bytes(&join.out[17]),
+				    bytes(&join.out[18]), bytes(&join.out[19]),
+				    bytes(&join.out[21]) };
+	ck_assert(daa_proof_holds(&issuer, join.out[7].b, join.out[12].b, &r));
+}
+END_TEST
+
+START_TEST(a_session_comes_back_once)
+{
+	struct context_blob blob;
+	uint32_t handle, other;
+
+	join_until(3);
+	ck_assert_result(call_save_context(m, join.handle, TPM_RT_DAA_TPM,
+					   &blob),
+			 0);
+	/* Its place, and then its handle, may be somebody else's. */
+	handle = join.handle;
+	join_until(1);
+	other = join.handle;
+	join_until(1);
+	ck_assert_result(call_load_context(m, 0, false, &blob, &handle),
+			 TPM_RESOURCES);
+	ck_assert_result(call_flush(m, other, TPM_RT_DAA_TPM), 0);
+	ck_assert_result(call_load_context(m, 0, false, &blob, &handle), 0);
+	ck_assert_result(call_stage(ORD_DAA_Join, handle, 3, join.in[3],
+				    &secret_owner),
+			 0);
+	ck_assert_result(call_load_context(m, 0, false, &blob, &handle),
+			 TPM_BADCONTEXT);
+	ck_assert_result(call_save_context(m, other, TPM_RT_DAA_TPM, &blob),
+			 TPM_INVALID_RESOURCE);
+}
+END_TEST
+
 START_TEST(a_start_ends_it)
 {
 	join_until(3);
@@ -399,6 +453,8 @@ int main(void)
 	tcase_add_test(t, handles_that_are_no_session);
 	tcase_add_test(t, who_is_not_the_owner_ends_it);
 	tcase_add_test(t, a_new_process_goes_on_with_it);
+	tcase_add_test(t, a_session_that_was_outside_goes_on);
+	tcase_add_test(t, a_session_comes_back_once);
 	tcase_add_test(t, a_start_ends_it);
 	return suite_run(s);
 }
