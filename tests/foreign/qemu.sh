@@ -65,7 +65,7 @@ case $(cat /proc/cmdline) in
 	;;
 esac
 echo "[late]"
-dmesg | grep -iE 'tpm|WARNING:|BUG:'
+dmesg | grep -E 'tpm|TPM|WARNING:|BUG:'
 echo "[end]"
 poweroff -f
 END
@@ -206,7 +206,7 @@ no_warning()
 {
 	said dmesg | grep -q tpm_tis
 	is "$(said dmesg |
-		grep -iE 'tpm|\bima:|WARNING:|BUG:|Oops|Call Trace' |
+		grep -E 'tpm|TPM|\bima:|WARNING:|BUG:|Oops|Call Trace' |
 		grep -vE 'tpm_tis [^ ]+ 1\.2 TPM \(device-id 0x1, rev-id 1\)$' |
 		grep -vE 'ima: (Allocated hash algorithm|No architecture pol)')" ''
 }
