@@ -55,12 +55,19 @@ head -n 20 /sys/class/tpm/tpm0/enabled /sys/class/tpm/tpm0/active \
 	/sys/class/tpm/tpm0/owned
 echo "[random]"
 dd if=/dev/hwrng bs=64 count=1 2>/dev/null | od -An -v -tx1
-echo "[end]"
-sync
 case $(cat /proc/cmdline) in
-*lab-reboot*) reboot -f ;;
-*) poweroff -f ;;
+*lab-wait*)
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
+		echo "[again]"
+		cat /sys/class/tpm/tpm0/pcrs
+		sleep 1
+	done
+	;;
 esac
+echo "[late]"
+dmesg | grep -E 'tpm|TPM|WARNING:|BUG:'
+echo "[end]"
+poweroff -f
 END
 	chmod 755 "$dir/root/init"
 	pack "$dir/root" >"$dir/initrd"
@@ -77,21 +84,20 @@ machine_image()
 	versions=$(package_versions busybox-static "$kernel")
 	mkdir -p "$CACHE"
 	# shellcheck disable=SC2086 # one word for each package
-	make_image "qemu-$({ echo "$versions"; cat "$0" "$LAB/images.bash"; } |
-		hash_of)" build_machine $versions
+	make_image "qemu-$({ echo "$versions"; declare -f build_machine
+		cat "$LAB/images.bash"; } | hash_of)" build_machine $versions
 	machine=$image
 }
 
-# boot NAME [OPTION...]: a machine with the emulator's control socket NAME.ctl;
-# what it says goes to $work/NAME.said.
-boot()
+# qemu NAME WORDS OPTION...: a machine with the emulator's control socket
+# NAME.ctl; WORDS are the kernel's.
+qemu()
 {
-	local name=$1
+	local name=$1 words=$2
 
-	shift
-	status=0
+	shift 2
 	timeout -k 5 "$LIMIT" qemu-system-x86_64 -machine q35,accel=tcg -cpu max \
-		-m 512 -display none -monitor none -nic none -no-reboot \
+		-m 512 -display none -nic none -no-reboot \
 		-serial "file:$work/$name.console" \
 		-serial "file:$work/$name.said" \
 		-chardev "socket,id=chrtpm,path=$work/$name.ctl" \
@@ -99,10 +105,22 @@ boot()
 		-device tpm-tis,tpmdev=tpm0 \
 		-kernel "$machine/vmlinuz" -initrd "$machine/initrd" \
 		-append "console=ttyS0 panic=-1 mitigations=off \
-cryptomgr.notests ima_policy=tcb" "$@" \
-		>"$work/$name.qemu" 2>&1 </dev/null || status=$?
-	tr -d '\r' <"$work/$name.said" >"$work/said"
-	tr -d '\r' <"$work/$name.console" >"$work/console"
+cryptomgr.notests ima_policy=tcb $words" "$@"
+}
+
+# look_at NAME: what that machine said is what the tests are about.
+look_at()
+{
+	tr -d '\r' <"$work/$1.said" >"$work/said"
+	tr -d '\r' <"$work/$1.console" >"$work/console"
+}
+
+boot()
+{
+	status=0
+	qemu "$1" '' -monitor none >"$work/$1.qemu" 2>&1 </dev/null ||
+		status=$?
+	look_at "$1"
 }
 
 # A part of what the machine said: [NAME] to the next.
@@ -188,7 +206,7 @@ no_warning()
 {
 	said dmesg | grep -q tpm_tis
 	is "$(said dmesg |
-		grep -iE 'tpm|\bima:|WARNING:|BUG:|Oops|Call Trace' |
+		grep -E 'tpm|TPM|\bima:|WARNING:|BUG:|Oops|Call Trace' |
 		grep -vE 'tpm_tis [^ ]+ 1\.2 TPM \(device-id 0x1, rev-id 1\)$' |
 		grep -vE 'ima: (Allocated hash algorithm|No architecture pol)')" ''
 }
@@ -295,5 +313,55 @@ check second-boot-no-warning no_warning
 check second-boot-is-the-same same_registers
 ended second
 check second-emulator-ends is "$status" 0
+
+# ---- A machine that moves: QEMU carries the TPM's state with its own ----
+
+moves()
+{
+	local monitor=$work/monitor
+
+	mkfifo "$monitor"
+	exec {fd}<>"$monitor"
+	qemu from lab-wait -monitor stdio <"$monitor" >"$work/monitor.said" 2>&1 &
+	pids[qemu]=$!
+	wait_for "$LIMIT" grep -qs '^.again.' "$work/from.said"
+	echo "migrate -d \"exec:cat >$work/machine\"" >&"$fd"
+	wait_for 60 migrated
+	echo quit >&"$fd"
+	exec {fd}>&-
+	ended qemu
+	status=0
+	qemu to lab-wait -monitor none -incoming "exec:cat $work/machine" \
+		>"$work/to.qemu" 2>&1 </dev/null || status=$?
+}
+
+migrated()
+{
+	echo "info migrate" >&"$fd"
+	grep -q 'Migration status: completed' "$work/monitor.said"
+}
+
+goes_on()
+{
+	cat "$work/to.qemu"
+	is "$status" 0
+	grep -Fx '[end]' "$work/said"
+	# It began on the other side.
+	fails grep -Fx '[pcrs]' "$work/said"
+	[ "$(grep -c -Fx '[again]' "$work/said")" -ge 2 ]
+	said again | tail -n 24 |
+		diff <(tr -d '\r' <"$work/from.said" |
+			sed -n '/^\[pcrs\]$/,/^\[log\]$/p' | grep PCR) -
+	is "$(said late | grep -vE 'tpm_tis [^ ]+ 1\.2 TPM \(device-id 0x1, rev-id 1\)$')" ''
+}
+
+start from --control=unix:"$work/from.ctl" --presence-by-command
+start to --control=unix:"$work/to.ctl" --presence-by-command --log-level=debug
+moves
+look_at to
+check moved-machine-goes-on goes_on
+ended from
+ended to
+check moved-emulator-ends is "$status" 0
 
 finish

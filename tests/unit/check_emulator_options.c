@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "options.h"
+#include "emulator/options.h"
 #include "suite.h"
 
 static const struct {
@@ -20,7 +20,7 @@ static const struct {
 } defined[] = {
 #define OPTION(name, letter, field, kind, argument, dflt, help) \
 	{ #name, argument, help, letter },
-#include "options.def"
+#include "emulator/options.def"
 #undef OPTION
 };
 #define DEFINED (int)(sizeof(defined) / sizeof(defined[0]))

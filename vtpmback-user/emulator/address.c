@@ -126,7 +126,7 @@ static int bind_tcp(const struct addrinfo *ai)
 static void announce_tcp(int fd, const char *what)
 {
 	char host[NI_MAXHOST], port[NI_MAXSERV];
-	struct sockaddr_storage ss;
+	struct sockaddr_storage ss = { 0 };
 	socklen_t len = sizeof(ss);
 
 	if (getsockname(fd, (struct sockaddr *)&ss, &len) ||

@@ -18,7 +18,7 @@ enum {
 
 static const struct {
 	const char *name, *argument, *help;
-	char letter;
+	int letter;
 } rows[] = {
 #define OPTION(name, letter, field, kind, argument, dflt, help) \
 	{ #name, argument, help, letter },
@@ -155,7 +155,7 @@ static struct grammar make_grammar(void)
 		g.longs[i].has_arg =
 			rows[i].argument ? required_argument : no_argument;
 		g.longs[i].val = rows[i].letter;
-		*s++ = rows[i].letter;
+		*s++ = (char)rows[i].letter;
 		if (rows[i].argument)
 			*s++ = ':';
 	}
