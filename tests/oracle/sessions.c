@@ -62,8 +62,12 @@ static void flush(struct world *w, struct session *s)
 	}
 	s->open = false;
 	w->stats->commands++;
-	if (result[OURS] != result[THEIRS])
+	/* By which code it is missed is FlushSpecific's own matter. */
+	if (!result[OURS] != !result[THEIRS]) {
+		w->detail = (result[OURS] ? 0 : THERE_OURS) |
+			    (result[THEIRS] ? 0 : THERE_THEIRS);
 		differ(w, "whether the session is still there");
+	}
 }
 
 struct session *session_place(struct world *w)

@@ -282,16 +282,18 @@ void differ(struct world *w, const char *what)
 		d->request_len[i] = w->request_len[i];
 		w->over |= w->side[i]->gone;
 	}
-	d->detail = 0;
+	d->detail = w->detail;
+	w->detail = 0;
 	if (d->ordinal == ORD_GetCapability)
 		d->detail = sent_u32(w, 0) << 16 ^ sent_u32(w, 8);
 	d->found = !is_explained(w, d);
 	if (d->found)
 		return;
 	w->stats->explained++;
-	/* What one of them did, the other did not. */
+	/* What one of them did, the other did not; libtpms then gives up. */
 	if (d->result[OURS] != d->result[THEIRS] &&
-	    (!d->result[OURS] || !d->result[THEIRS]))
+	    (!d->result[OURS] || !d->result[THEIRS] ||
+	     d->result[THEIRS] == TPM_FAIL))
 		w->over = true;
 }
 
@@ -392,7 +394,7 @@ void pair_blob(struct world *w, struct blobs *b, const char *what)
 
 		keep(&b->s[i], p, len);
 	}
-	if (b->s[OURS].len != b->s[THEIRS].len)
+	if (what && b->s[OURS].len != b->s[THEIRS].len)
 		differ(w, what);
 }
 

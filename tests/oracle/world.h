@@ -173,11 +173,15 @@ struct step {
 	uint32_t seed;
 };
 
+/* Where a session still is. */
+#define THERE_OURS   1u
+#define THERE_THEIRS 2u
+
 struct difference {
 	bool found;
 	const char *what; /* result, or the field of the answer */
 	uint32_t ordinal;
-	uint32_t detail; /* of TPM_GetCapability: what was asked for */
+	uint32_t detail; /* which capability; where the session still is */
 	uint32_t result[SIDES];
 	struct tss_answer answer[SIDES];
 	uint8_t request[SIDES][TSS_BUFFER];
@@ -217,6 +221,8 @@ struct world {
 	uint32_t commands;    /* of this life */
 	uint64_t seed;	      /* of this life */
 	bool verbose;
+
+	uint32_t detail;   /* of the next difference */
 
 	bool over; /* the two have parted in an explained way */
 	struct difference difference;
@@ -282,7 +288,7 @@ void same_end(struct world *w);
 void pair_u32(struct world *w, struct pair *v);
 void pair_skip(struct world *w, size_t len);
 void pair_digest(struct world *w, struct tss_digest d[SIDES]);
-/* The lengths are the same. */
+/* The lengths are the same, unless what is NULL. */
 void pair_blob(struct world *w, struct blobs *b, const char *what);
 void pair_rest(struct world *w, struct blobs *b, const char *what);
 
