@@ -269,8 +269,12 @@ static enum tpm_rc verify_named(struct tpm *t, struct tpm_call *c,
 static enum tpm_rc authorise(struct tpm *t, struct tpm_call *c,
 			     const uint8_t *params)
 {
-	TRY(find_keys(t, c, params));
-	TRY(auth_find_sessions(t, c));
+	const enum tpm_rc keys = find_keys(t, c, params);
+	/* They end with the command also when there is no such key. */
+	const enum tpm_rc sessions = auth_find_sessions(t, c);
+
+	TRY(keys);
+	TRY(sessions);
 	for (unsigned int i = 0; i < c->cmd->auth_max; i++)
 		TRY(verify_named(t, c, i));
 	return TPM_SUCCESS;
