@@ -217,9 +217,13 @@ static bool find_session(struct tpm *t, const struct tpm_call *c,
 
 enum tpm_rc auth_find_sessions(struct tpm *t, struct tpm_call *c)
 {
+	bool all = true;
+
+	/* Those that are there end with the command also if one is not. */
 	for (unsigned int i = 0; i < c->n_auth; i++)
-		if (!find_session(t, c, i, &c->auth[i]))
-			return TPM_INVALID_AUTHHANDLE;
+		all = find_session(t, c, i, &c->auth[i]) && all;
+	if (!all)
+		return TPM_INVALID_AUTHHANDLE;
 	/* Two proofs need two sessions. */
 	if (c->n_auth == 2 && c->auth[0].session == c->auth[1].session)
 		return TPM_INVALID_AUTHHANDLE;
