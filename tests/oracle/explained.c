@@ -150,6 +150,18 @@ static inline bool is_damaged(const struct world *w, const struct difference *d)
 	       is_fault(d->result[OURS]) && is_fault(d->result[THEIRS]);
 }
 
+/* libtpms looks at the form of a key first of all. */
+static inline bool is_damaged_key(const struct world *w,
+				  const struct difference *d)
+{
+	const uint32_t m = w->run_mutation;
+
+	return (m == MUTATE_FLIP || m == MUTATE_CUT) && d->result[OURS] &&
+	       (d->result[THEIRS] == TPM_BAD_KEY_PROPERTY ||
+		d->result[THEIRS] == TPM_SIZE ||
+		d->result[THEIRS] == TPM_BAD_PARAM_SIZE);
+}
+
 /* Any four bytes that are a size of more than 64 KiB. */
 static inline bool has_large_number(const struct difference *d)
 {

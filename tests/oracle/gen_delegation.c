@@ -30,7 +30,10 @@ static uint32_t manage(struct world *w, uint32_t family, uint32_t op,
 	both_blob(w, &value, chance(w, 20) ? 0 : 1);
 	if (w->m.owner && !chance(w, 6))
 		authorise(w, &owner);
-	return both_run(w);
+	if (both_run(w))
+		return w->result[OURS] ? w->result[OURS] : DISAGREE;
+	end_bound_sessions(w);
+	return 0;
 }
 
 static void create_family(struct world *w)
@@ -107,6 +110,7 @@ void gen_delegate_create_owner(struct world *w)
 	if (both_run(w))
 		return;
 	f->count += increment;
+	end_bound_sessions(w);
 	pair_blob(w, &d.blob, NULL);
 	same_end(w);
 	keep_delegation(w, &d);
@@ -164,8 +168,10 @@ void gen_delegate_load_owner(struct world *w)
 	both_blobs(w, &d->blob);
 	if (w->m.owner && !chance(w, 8))
 		authorise(w, &owner);
-	if (!both_run(w))
-		w->m.row_secrets[row % 4] = d->secret;
+	if (both_run(w))
+		return;
+	w->m.row_secrets[row % 4] = d->secret;
+	end_bound_sessions(w);
 }
 
 void gen_delegate_verify(struct world *w)

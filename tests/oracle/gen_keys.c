@@ -61,6 +61,7 @@ struct key *key_place(struct world *w)
 		both_handle(w, &k->handle);
 		both_u32(w, TPM_RT_KEY);
 		both_run(w);
+		end_bound_sessions(w);
 		w->mutation = mutation;
 	}
 	memset(k, 0, sizeof(*k));
@@ -313,8 +314,10 @@ void gen_evict_key(struct world *w)
 
 	both_begin(w, ORD_EvictKey);
 	both_handle(w, &k->handle);
-	if (!both_run(w))
-		k->loaded = false;
+	if (both_run(w))
+		return;
+	k->loaded = false;
+	end_bound_sessions(w);
 }
 
 void gen_flush_key(struct world *w)
@@ -324,8 +327,10 @@ void gen_flush_key(struct world *w)
 	both_begin(w, ORD_FlushSpecific);
 	both_handle(w, &k->handle);
 	both_u32(w, TPM_RT_KEY);
-	if (!both_run(w))
-		k->loaded = false;
+	if (both_run(w))
+		return;
+	k->loaded = false;
+	end_bound_sessions(w);
 }
 
 void gen_key_control_owner(struct world *w)

@@ -179,6 +179,7 @@ void note_result(struct world *w, uint32_t ordinal)
 {
 	struct statistics *st = w->stats;
 
+	w->detail = 0;
 	st->commands++;
 	st->sent[ordinal % N_ORDINALS]++;
 	if (w->result[OURS] == TPM_AUTHFAIL || w->result[OURS] == TPM_AUTH2FAIL)

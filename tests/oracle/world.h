@@ -316,6 +316,8 @@ void both_encrypted(struct world *w, const struct session *s,
 /* After a command: which of its sessions are still there. */
 void settle_sessions(struct world *w);
 void forget_sessions(struct world *w);
+/* Where a TPM may end those of an entity: nobody has them any more. */
+void end_bound_sessions(struct world *w);
 /* A free place for a session that was opened in another way. */
 struct session *session_place(struct world *w);
 /* What was just tried on both, by the ordinal; whether both have it now. */
