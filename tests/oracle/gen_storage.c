@@ -298,7 +298,8 @@ void gen_get_audit_digest_signed(struct world *w)
 		return;
 	same_bytes(w, 2 + 4 + 4, "counterValue");
 	pair_skip(w, CLIENT_SHA1);
-	same_bytes(w, CLIENT_SHA1, "ordinalDigest");
+	/* libtpms has no maintenance that could be audited. */
+	pair_skip(w, CLIENT_SHA1);
 	pair_blob(w, &sig, "sig's size");
 	same_end(w);
 }

@@ -248,7 +248,8 @@ uint32_t both_send(struct world *w, const uint8_t *req, size_t len)
 		len < TSS_HEADER ? 0 : (uint32_t)req[8] << 8 | req[9];
 
 	w->commands++;
-	w->run_mutation = w->mutation = MUTATE_PLAIN;
+	w->mutation = MUTATE_PLAIN;
+	w->run_mutation = MUTATE_FLIP;
 	for (int i = 0; i < SIDES; i++) {
 		tss_begin(&w->c[i], ordinal);
 		send_to(w, i, req, len);

@@ -141,6 +141,7 @@ struct transport {
 
 struct model {
 	bool owner;
+	bool cleared; /* there was an owner's end */
 	bool asleep; /* disabled, or will be deactivated */
 	struct tss_digest owner_secret;
 	struct tss_digest operator_secret;
