@@ -72,9 +72,9 @@ static void print_bytes(const char *name, const uint8_t *b, size_t len)
 
 static void print_difference(const struct world *w, const struct difference *d)
 {
-	printf("DIFFERENCE: %s (%#x), %s: %#x %s | %#x %s\n",
-	       ordinal_name(d->ordinal), d->ordinal, d->what, d->result[OURS],
-	       result_name(d->result[OURS]), d->result[THEIRS],
+	printf("DIFFERENCE: %s (%#x), %s (%#x): %#x %s | %#x %s\n",
+	       ordinal_name(d->ordinal), d->ordinal, d->what, d->detail,
+	       d->result[OURS], result_name(d->result[OURS]), d->result[THEIRS],
 	       result_name(d->result[THEIRS]));
 	for (int i = 0; i < SIDES; i++) {
 		printf(" %s\n", w->side[i]->name);

@@ -61,12 +61,105 @@ static inline bool is_size(const struct difference *d)
 		TPM_CAP_PROP_MAX_NV_AVAILABLE, TPM_CAP_PROP_INPUT_BUFFER,
 		TPM_CAP_PROP_TRANSESS,	       TPM_CAP_PROP_MAX_TRANSESS,
 		TPM_CAP_PROP_SESSIONS,	       TPM_CAP_PROP_MAX_SESSIONS,
+		TPM_CAP_PROP_TIS_TIMEOUT,      TPM_CAP_PROP_DURATION,
+		TPM_CAP_PROP_STARTUP_EFFECT,
 	};
 
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
 		if (is_property(d, sizes[i]))
 			return true;
 	return false;
+}
+
+/* Of a mobile or peripheral, or of general purpose IO (Part 2, 19.1). */
+static inline bool is_foreign_index(const struct difference *d)
+{
+	const uint32_t index = p32(d, 2);
+	const uint32_t purview = (index & TPM_NV_INDEX_PURVIEW_MASK) >> 16;
+
+	return (purview > 1 && purview != 4) ||
+	       (index >= TPM_NV_INDEX_GPIO_START &&
+		index <= TPM_NV_INDEX_GPIO_END);
+}
+
+/* Where dataSize of TPM_NV_DATA_PUBLIC is, and both localities. */
+#define AREA_SIZE    67u
+#define AREA_READ    11u
+#define AREA_WRITE   37u
+#define LOCALITY_ALL 0x1fu
+
+static inline bool has_illegal_locality(const struct difference *d)
+{
+	const uint8_t *p = d->request[OURS] + TSS_HEADER;
+
+	return !p[AREA_READ] || p[AREA_READ] > LOCALITY_ALL || !p[AREA_WRITE] ||
+	       p[AREA_WRITE] > LOCALITY_ALL;
+}
+
+static bool is_one_of(uint32_t v, const uint32_t *of, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (of[i] == v)
+			return true;
+	return false;
+}
+
+/* What a TPM says of a command that is no good by itself. */
+static bool is_fault(uint32_t result)
+{
+	static const uint32_t faults[] = {
+		TPM_BAD_PARAM_SIZE,   TPM_SIZE,
+		TPM_BAD_KEY_PROPERTY, TPM_BAD_PARAMETER,
+		TPM_BAD_VERSION,      TPM_INVALID_STRUCTURE,
+		TPM_BAD_DATASIZE,     TPM_INVALID_PCR_INFO,
+		TPM_BADTAG,	      TPM_BAD_SCHEME,
+	};
+
+	return is_one_of(result, faults, sizeof(faults) / sizeof(*faults));
+}
+
+/* What it says of a good one that it does not execute now. */
+static bool is_refusal(uint32_t result)
+{
+	static const uint32_t refusals[] = {
+		TPM_NOSRK,	    TPM_DISABLED,
+		TPM_DEACTIVATED,    TPM_INVALID_POSTINIT,
+		TPM_FAILEDSELFTEST,
+	};
+
+	return is_one_of(result, refusals,
+			 sizeof(refusals) / sizeof(*refusals));
+}
+
+/* Two things are wrong, and each names another first. */
+static inline bool is_refused_fault(const struct difference *d)
+{
+	const uint32_t ours = d->result[OURS], theirs = d->result[THEIRS];
+
+	return (is_refusal(ours) && is_fault(theirs)) ||
+	       (is_fault(ours) && is_refusal(theirs));
+}
+
+/* A command that was damaged on purpose is wrong in more than one way. */
+static inline bool is_damaged(const struct world *w, const struct difference *d)
+{
+	const uint32_t m = w->run_mutation;
+
+	return (m == MUTATE_FLIP || m == MUTATE_CUT || m == MUTATE_LONG ||
+		m == MUTATE_TAG) &&
+	       is_fault(d->result[OURS]) && is_fault(d->result[THEIRS]);
+}
+
+/* libtpms looks at the form of a key first of all. */
+static inline bool is_damaged_key(const struct world *w,
+				  const struct difference *d)
+{
+	const uint32_t m = w->run_mutation;
+
+	return (m == MUTATE_FLIP || m == MUTATE_CUT) && d->result[OURS] &&
+	       (d->result[THEIRS] == TPM_BAD_KEY_PROPERTY ||
+		d->result[THEIRS] == TPM_SIZE ||
+		d->result[THEIRS] == TPM_BAD_PARAM_SIZE);
 }
 
 /* Any four bytes that are a size of more than 64 KiB. */

@@ -30,7 +30,10 @@ static uint32_t manage(struct world *w, uint32_t family, uint32_t op,
 	both_blob(w, &value, chance(w, 20) ? 0 : 1);
 	if (w->m.owner && !chance(w, 6))
 		authorise(w, &owner);
-	return both_run(w);
+	if (both_run(w))
+		return w->result[OURS] ? w->result[OURS] : DISAGREE;
+	end_bound_sessions(w);
+	return 0;
 }
 
 static void create_family(struct world *w)
@@ -107,7 +110,8 @@ void gen_delegate_create_owner(struct world *w)
 	if (both_run(w))
 		return;
 	f->count += increment;
-	pair_blob(w, &d.blob, "blob's size");
+	end_bound_sessions(w);
+	pair_blob(w, &d.blob, NULL);
 	same_end(w);
 	keep_delegation(w, &d);
 }
@@ -129,13 +133,16 @@ void gen_delegate_create_key(struct world *w)
 	use(w, s, &e.secret);
 	if (both_run(w))
 		return;
-	pair_blob(w, &d.blob, "blob's size");
+	pair_blob(w, &d.blob, NULL);
 	same_end(w);
 	keep_delegation(w, &d);
 }
 
+/* Made when there is none. */
 static const struct delegation *some_delegation(struct world *w)
 {
+	const enum mutation mutation = w->mutation;
+
 	for (int i = 0; i < 8; i++) {
 		const struct delegation *d =
 			&w->m.delegations[pick(w, N_DELEGATIONS)];
@@ -143,7 +150,11 @@ static const struct delegation *some_delegation(struct world *w)
 		if (d->known)
 			return d;
 	}
-	return &w->m.delegations[0];
+	w->mutation = MUTATE_PLAIN;
+	create_family(w);
+	gen_delegate_create_owner(w);
+	w->mutation = mutation;
+	return &w->m.delegations[pick(w, N_DELEGATIONS)];
 }
 
 void gen_delegate_load_owner(struct world *w)
@@ -157,8 +168,10 @@ void gen_delegate_load_owner(struct world *w)
 	both_blobs(w, &d->blob);
 	if (w->m.owner && !chance(w, 8))
 		authorise(w, &owner);
-	if (!both_run(w))
-		w->m.row_secrets[row % 4] = d->secret;
+	if (both_run(w))
+		return;
+	w->m.row_secrets[row % 4] = d->secret;
+	end_bound_sessions(w);
 }
 
 void gen_delegate_verify(struct world *w)
@@ -182,7 +195,7 @@ void gen_delegate_update_verification(struct world *w)
 	authorise(w, &owner);
 	if (both_run(w))
 		return;
-	pair_blob(w, &d.blob, "outputData's size");
+	pair_blob(w, &d.blob, NULL);
 	same_end(w);
 	if (d.blob.s[OURS].len)
 		keep_delegation(w, &d);
@@ -233,6 +246,8 @@ static void as_owner(struct world *w, struct session *s)
 		ORD_DirWriteAuth, ORD_GetCapabilityOwner, ORD_ResetLockValue,
 		ORD_DisablePubekRead, ORD_CMK_ApproveMA);
 
+	if (!w->side[OURS]->knows(ordinal))
+		return;
 	both_begin(w, ordinal);
 	if (ordinal == ORD_OwnerReadInternalPub)
 		both_u32(w, TPM_KH_EK);

@@ -73,6 +73,15 @@ static void note_proof(struct world *w)
 	draw(&d, w->m.proof.b, sizeof(w->m.proof.b));
 }
 
+static void run_tested(struct world *w)
+{
+	const enum mutation mutation = w->mutation;
+
+	w->mutation = MUTATE_PLAIN;
+	run_plain(w, ORD_ContinueSelfTest);
+	w->mutation = mutation;
+}
+
 void gen_take_ownership(struct world *w)
 {
 	struct entity e = { 0 };
@@ -80,6 +89,8 @@ void gen_take_ownership(struct world *w)
 	struct tss_digest owner, srk;
 	uint32_t result;
 
+	/* The test of random bytes wants different ones. */
+	run_tested(w);
 	random_digest(w, &owner);
 	random_digest(w, &srk);
 	e.secret = owner;
@@ -103,6 +114,7 @@ void gen_take_ownership(struct world *w)
 static void note_clear(struct world *w)
 {
 	w->m.owner = false;
+	w->m.cleared = true;
 	w->m.asleep = true;
 	forget_sessions(w);
 	memset(w->m.keys, 0, sizeof(w->m.keys));
@@ -255,7 +267,8 @@ void gen_set_capability(struct world *w)
 	both_begin(w, ORD_SetCapability);
 	both_u32(w, area);
 	both_blob(w, bytes, sizeof(bytes));
-	if (area == TPM_SET_PERM_FLAGS || area == TPM_SET_STCLEAR_FLAGS)
+	if (area == TPM_SET_PERM_FLAGS || area == TPM_SET_STCLEAR_FLAGS ||
+	    area == TPM_SET_STANY_FLAGS)
 		both_blob(w, &value, 1);
 	else
 		both_blob(w, number, sizeof(number));
@@ -266,10 +279,27 @@ void gen_set_capability(struct world *w)
 		w->m.asleep = true;
 }
 
+/* Each has its own way to its endorsement key, and not both maintenance. */
+static void same_permanent_bits(struct world *w)
+{
+	const uint32_t own = 1u << (TPM_PF_CEKPUSED - 1) |
+			     1u << (TPM_PF_ENABLEREVOKEEK - 1) |
+			     1u << (TPM_PF_ALLOWMAINTENANCE - 1);
+	struct pair bits;
+
+	pair_u32(w, &bits);
+	if ((bits.v[OURS] ^ bits.v[THEIRS]) & ~own)
+		differ(w, "flags");
+}
+
 void gen_get_capability_owner(struct world *w)
 {
-	if (!run_as_owner(w, ORD_GetCapabilityOwner))
-		same_rest(w, "flags");
+	if (run_as_owner(w, ORD_GetCapabilityOwner))
+		return;
+	/* The version, which is the maker's. */
+	pair_skip(w, 4);
+	same_permanent_bits(w);
+	same_rest(w, "volatile flags");
 }
 
 void gen_reset_lock(struct world *w)
@@ -280,6 +310,34 @@ void gen_reset_lock(struct world *w)
 
 /* ---- Section 8 ---- */
 
+/* The next audited ordinal that both could have; 0: no more. */
+static uint32_t next_ordinal(struct tss_answer *a)
+{
+	while (a->p != a->end && !a->bad) {
+		const uint32_t ordinal = tss_get_u32(a);
+
+		if (ordinal < ORD_CreateMaintenanceArchive ||
+		    ordinal > ORD_ReadManuMaintPub)
+			return ordinal;
+	}
+	return 0;
+}
+
+/* libtpms has no maintenance. */
+static void same_ordinals(struct world *w)
+{
+	uint32_t ours, theirs;
+
+	for (int i = 0; i < SIDES; i++)
+		tss_get_u32(&w->a[i]);
+	do {
+		ours = next_ordinal(&w->a[OURS]);
+		theirs = next_ordinal(&w->a[THEIRS]);
+		if (ours != theirs)
+			differ(w, "ordList");
+	} while (ours && ours == theirs);
+}
+
 void gen_get_audit_digest(struct world *w)
 {
 	both_begin(w, ORD_GetAuditDigest);
@@ -289,7 +347,8 @@ void gen_get_audit_digest(struct world *w)
 	same_bytes(w, 2 + 4 + 4, "counterValue");
 	/* Of nonces and secrets among others. */
 	pair_skip(w, CLIENT_SHA1);
-	same_rest(w, "ordList");
+	same_u8(w, "more");
+	same_ordinals(w);
 }
 
 void gen_set_ordinal_audit_status(struct world *w)
@@ -312,6 +371,7 @@ void gen_create_revocable_ek(struct world *w)
 	const bool generate = chance(w, 2);
 	struct tss_digest given[SIDES];
 
+	run_tested(w);
 	random_digest(w, &nonce);
 	random_digest(w, &reset);
 	for (int i = 0; i < SIDES; i++)

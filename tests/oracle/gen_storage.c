@@ -207,9 +207,8 @@ void gen_sign(struct world *w)
 		same_rest(w, "sig");
 }
 
-static void quote(struct world *w, uint32_t ordinal)
+static void begin_quote(struct world *w, uint32_t ordinal, const struct key *k)
 {
-	const struct key *k = a_signer(w);
 	struct tss_digest nonce;
 
 	random_digest(w, &nonce);
@@ -217,22 +216,39 @@ static void quote(struct world *w, uint32_t ordinal)
 	both_handle(w, &k->handle);
 	both_digest(w, &nonce);
 	both_selection(w, (uint32_t)rng_next(&w->rng) & 0xffffff);
-	if (ordinal == ORD_Quote2)
-		both_u8(w, chance(w, 2));
+}
+
+void gen_quote(struct world *w)
+{
+	const struct key *k = a_signer(w);
+
+	begin_quote(w, ORD_Quote, k);
 	use_key(w, k);
 	if (!both_run(w))
 		same_rest(w, "sig");
 }
 
-void gen_quote(struct world *w)
-{
-	quote(w, ORD_Quote);
-}
-
-/* With the version asked for it signs the maker's. */
 void gen_quote2(struct world *w)
 {
-	quote(w, ORD_Quote2);
+	const struct key *k = a_signer(w);
+	const struct tss_command *c = &w->c[OURS];
+	struct blobs version, sig;
+
+	begin_quote(w, ORD_Quote2, k);
+	both_u8(w, chance(w, 2));
+	use_key(w, k);
+	if (both_run(w))
+		return;
+	if (!c->params[c->len - 1]) {
+		same_rest(w, "sig");
+		return;
+	}
+	/* It signs the maker's version, too. */
+	same_bytes(w, same_u16(w, "sizeOfSelect") + 1u + CLIENT_SHA1,
+		   "pcrData");
+	pair_blob(w, &version, "versionInfo's size");
+	pair_blob(w, &sig, "sig's size");
+	same_end(w);
 }
 
 static void certify(struct world *w, uint32_t ordinal)
@@ -282,7 +298,8 @@ void gen_get_audit_digest_signed(struct world *w)
 		return;
 	same_bytes(w, 2 + 4 + 4, "counterValue");
 	pair_skip(w, CLIENT_SHA1);
-	same_bytes(w, CLIENT_SHA1, "ordinalDigest");
+	/* libtpms has no maintenance that could be audited. */
+	pair_skip(w, CLIENT_SHA1);
 	pair_blob(w, &sig, "sig's size");
 	same_end(w);
 }

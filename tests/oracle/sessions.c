@@ -46,11 +46,9 @@ static bool is_used(const struct world *w, const struct session *s)
 	       (w->n_used > 1 && w->used[1] == s);
 }
 
-/* Whether the TPMs still have it, they must agree upon. */
-static void flush(struct world *w, struct session *s)
+/* By which code a session is missed is FlushSpecific's own matter. */
+static void end(struct world *w, struct session *s, bool there[SIDES])
 {
-	uint32_t result[SIDES];
-
 	for (int i = 0; i < SIDES; i++) {
 		struct tss_command c;
 		struct tss_answer a;
@@ -58,12 +56,22 @@ static void flush(struct world *w, struct session *s)
 		tss_begin(&c, ORD_FlushSpecific);
 		tss_put_handle(&c, s->s[i].handle);
 		tss_put_u32(&c, TPM_RT_AUTH);
-		result[i] = tss_run(&w->side[i]->tss, &c, &a);
+		there[i] = !tss_run(&w->side[i]->tss, &c, &a);
 	}
 	s->open = false;
 	w->stats->commands++;
-	if (result[OURS] != result[THEIRS])
-		differ(w, "whether the session is still there");
+}
+
+/* Whether the TPMs still have it, they must agree upon. */
+static void flush(struct world *w, struct session *s)
+{
+	bool there[SIDES];
+
+	end(w, s, there);
+	if (there[OURS] == there[THEIRS])
+		return;
+	w->detail = there[OURS] ? THERE_OURS : THERE_THEIRS;
+	differ(w, "whether the session is still there");
 }
 
 struct session *session_place(struct world *w)
@@ -173,6 +181,18 @@ void both_encrypted(struct world *w, const struct session *s,
 
 		tss_encrypt(&s->s[i], secret, second, &encrypted);
 		tss_put_bytes(&w->c[i], encrypted.b, sizeof(encrypted.b));
+	}
+}
+
+void end_bound_sessions(struct world *w)
+{
+	bool there[SIDES];
+
+	for (unsigned int n = 0; n < N_SESSIONS; n++) {
+		struct session *s = &w->m.sessions[n];
+
+		if (s->open && s->bound.type)
+			end(w, s, there);
 	}
 }
 

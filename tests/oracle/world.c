@@ -179,6 +179,7 @@ void note_result(struct world *w, uint32_t ordinal)
 {
 	struct statistics *st = w->stats;
 
+	w->detail = 0;
 	st->commands++;
 	st->sent[ordinal % N_ORDINALS]++;
 	if (w->result[OURS] == TPM_AUTHFAIL || w->result[OURS] == TPM_AUTH2FAIL)
@@ -247,7 +248,8 @@ uint32_t both_send(struct world *w, const uint8_t *req, size_t len)
 		len < TSS_HEADER ? 0 : (uint32_t)req[8] << 8 | req[9];
 
 	w->commands++;
-	w->run_mutation = w->mutation = MUTATE_PLAIN;
+	w->mutation = MUTATE_PLAIN;
+	w->run_mutation = MUTATE_FLIP;
 	for (int i = 0; i < SIDES; i++) {
 		tss_begin(&w->c[i], ordinal);
 		send_to(w, i, req, len);
@@ -282,16 +284,18 @@ void differ(struct world *w, const char *what)
 		d->request_len[i] = w->request_len[i];
 		w->over |= w->side[i]->gone;
 	}
-	d->detail = 0;
+	d->detail = w->detail;
+	w->detail = 0;
 	if (d->ordinal == ORD_GetCapability)
 		d->detail = sent_u32(w, 0) << 16 ^ sent_u32(w, 8);
 	d->found = !is_explained(w, d);
 	if (d->found)
 		return;
 	w->stats->explained++;
-	/* What one of them did, the other did not. */
+	/* What one of them did, the other did not; libtpms then gives up. */
 	if (d->result[OURS] != d->result[THEIRS] &&
-	    (!d->result[OURS] || !d->result[THEIRS]))
+	    (!d->result[OURS] || !d->result[THEIRS] ||
+	     d->result[THEIRS] == TPM_FAIL))
 		w->over = true;
 }
 
@@ -392,7 +396,7 @@ void pair_blob(struct world *w, struct blobs *b, const char *what)
 
 		keep(&b->s[i], p, len);
 	}
-	if (b->s[OURS].len != b->s[THEIRS].len)
+	if (what && b->s[OURS].len != b->s[THEIRS].len)
 		differ(w, what);
 }
 

@@ -141,6 +141,7 @@ struct transport {
 
 struct model {
 	bool owner;
+	bool cleared; /* there was an owner's end */
 	bool asleep; /* disabled, or will be deactivated */
 	struct tss_digest owner_secret;
 	struct tss_digest operator_secret;
@@ -173,11 +174,15 @@ struct step {
 	uint32_t seed;
 };
 
+/* Where a session still is. */
+#define THERE_OURS   1u
+#define THERE_THEIRS 2u
+
 struct difference {
 	bool found;
 	const char *what; /* result, or the field of the answer */
 	uint32_t ordinal;
-	uint32_t detail; /* of TPM_GetCapability: what was asked for */
+	uint32_t detail; /* which capability; where the session still is */
 	uint32_t result[SIDES];
 	struct tss_answer answer[SIDES];
 	uint8_t request[SIDES][TSS_BUFFER];
@@ -217,6 +222,8 @@ struct world {
 	uint32_t commands;    /* of this life */
 	uint64_t seed;	      /* of this life */
 	bool verbose;
+
+	uint32_t detail;   /* of the next difference */
 
 	bool over; /* the two have parted in an explained way */
 	struct difference difference;
@@ -282,7 +289,7 @@ void same_end(struct world *w);
 void pair_u32(struct world *w, struct pair *v);
 void pair_skip(struct world *w, size_t len);
 void pair_digest(struct world *w, struct tss_digest d[SIDES]);
-/* The lengths are the same. */
+/* The lengths are the same, unless what is NULL. */
 void pair_blob(struct world *w, struct blobs *b, const char *what);
 void pair_rest(struct world *w, struct blobs *b, const char *what);
 
@@ -310,6 +317,8 @@ void both_encrypted(struct world *w, const struct session *s,
 /* After a command: which of its sessions are still there. */
 void settle_sessions(struct world *w);
 void forget_sessions(struct world *w);
+/* Where a TPM may end those of an entity: nobody has them any more. */
+void end_bound_sessions(struct world *w);
 /* A free place for a session that was opened in another way. */
 struct session *session_place(struct world *w);
 /* What was just tried on both, by the ordinal; whether both have it now. */
