@@ -139,6 +139,11 @@ static uint32_t keys_free(const struct tpm *t)
 	return TPM_MAX_KEYS - keys_loaded(t);
 }
 
+static uint32_t cmk_restriction(const struct tpm *t)
+{
+	return t->s.data.restrictDelegate;
+}
+
 /* One number each: a constant, or what fn finds. */
 static const struct property {
 	uint32_t id;

@@ -34,6 +34,7 @@ struct tss_digest setup_tpm_proof(const struct machine *m);
 /* As if another owner had come. */
 void setup_other_proof(struct machine *m);
 /* TPM_PERMANENT_FLAGS.readSRKPub */
+void setup_fips(struct machine *m);
 void setup_read_srk(struct machine *m);
 /* TPM_AUTH_NEVER */
 void setup_srk_without_secret(struct machine *m);
