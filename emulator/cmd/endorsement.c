@@ -2,6 +2,7 @@
 /* Part 3, section 14: Endorsement Key Handling. */
 
 #include "keys.h"
+#include "nv.h"
 
 /* Part 1, "Endorsement Key": the parameters that every one has. */
 static const struct tpm_key_entry ek_kind = {
@@ -133,6 +134,7 @@ enum tpm_rc tpm_RevokeTrust(struct tpm *t, struct tpm_call *c,
 	if (!presence_asserted(t))
 		return TPM_BAD_PRESENCE;
 	owner_clear(t);
+	nv_revoke_trust(t);
 	t->s.flags.nvLocked = false;
 	endorsement_renew_daa(t);
 	key_flush(t, &t->s.ek.key);
