@@ -21,12 +21,15 @@ static bool next_record(struct rd *r, struct tpm_bytes *record)
 	return r->rc == TPM_SUCCESS;
 }
 
+/* Of every record on the way to the one that is read: so no cursor. */
 static uint32_t index_of(struct tpm_bytes record)
 {
-	struct rd r = rd_over(record.p, record.len);
+	const uint8_t *p = record.p + INDEX_OFFSET;
 
-	(void)rd_take(&r, INDEX_OFFSET);
-	return (uint32_t)rd_number(&r, 4);
+	if (record.len < INDEX_OFFSET + sizeof(uint32_t))
+		return TPM_NV_INDEX_LOCK;
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+	       (uint32_t)p[2] << 8 | p[3];
 }
 
 static struct rd all_records(const struct tpm_nv *nv)
@@ -209,7 +212,6 @@ static void remove_those(struct tpm *t,
 void nv_owner_clear(struct tpm *t)
 {
 	tpm_touch(t);
-	t->s.data.noOwnerNVWrite = 0;
 	remove_those(t, is_the_owners);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Part 3, section 14: Endorsement Key Handling. */
 #include "chapter.h"
+#include "nv_calls.h"
 
 #include "keycalls.h"
 #include "nv_calls.h"
@@ -299,18 +300,27 @@ START_TEST(what_revoked_trust_leaves)
 }
 END_TEST
 
-/* Where firmware keeps what an owner's end must not touch. */
-START_TEST(areas_that_were_to_stay_for_ever_go)
+/* "NV items with the pubInfo -> nvIndex D value set MUST be deleted" */
+START_TEST(what_manufacturers_stored_goes_with_the_trust)
 {
-	const uint32_t d = TPM_NV_INDEX_D_BIT | 0x1100;
+	static const uint32_t indices[] = { 0x1000f000, 0x10000002,
+					    0x00010001 };
 	struct tss_digest reset = secret_key;
 
 	create_revocable(false, &reset);
-	setup_owner(m);
-	ck_assert_result(nv_define_plain(m, d, TPM_NV_PER_PPWRITE, 4), 0);
-	ck_assert_result(nv_read(m, NV_ANYBODY, d, 0, 4), 0);
+	setup_presence(m);
+	for (size_t i = 0; i < sizeof(indices) / sizeof(*indices); i++)
+		ck_assert_result(nv_define_plain(m, indices[i],
+						 TPM_NV_PER_PPWRITE, 8),
+				 0);
+	ck_assert_result(nv_lock(m), 0);
 	ck_assert_result(call_digest(m, ORD_RevokeTrust, &secret_key), 0);
-	ck_assert_result(nv_read(m, NV_ANYBODY, d, 0, 4), TPM_BADINDEX);
+	ck_assert_result(nv_read(m, NV_ANYBODY, indices[0], 0, 1),
+			 TPM_BADINDEX);
+	ck_assert_result(nv_read(m, NV_ANYBODY, indices[1], 0, 1),
+			 TPM_BADINDEX);
+	ck_assert_result(nv_read(m, NV_ANYBODY, indices[2], 0, 1), 0);
+	ck_assert(is_stored(m));
 }
 END_TEST
 
@@ -499,7 +509,7 @@ int main(void)
 	tcase_add_test(t, no_second_key_that_can_be_revoked);
 	tcase_add_test(t, parameters_of_a_key_that_can_be_revoked);
 	tcase_add_test(t, what_revoked_trust_leaves);
-	tcase_add_test(t, areas_that_were_to_stay_for_ever_go);
+	tcase_add_test(t, what_manufacturers_stored_goes_with_the_trust);
 	tcase_add_test(t, a_key_that_is_never_revoked);
 	tcase_add_test(t, nobody_there_to_revoke_it);
 	tcase_add_test(t, guesses_at_the_reset_secret_are_counted);

@@ -326,12 +326,10 @@ static void add_one_of_each(void)
 START_TEST(what_is_the_owners_goes_with_him)
 {
 	add_one_of_each();
-	t->s.data.noOwnerNVWrite = 64;
 	nv_owner_clear(t);
 	ck_assert(!is_there(1) && !is_there(3) && !is_there(4));
 	ck_assert(is_there(2) && is_there(5));
 	ck_assert(is_there(D | 1) && is_there(D | 2));
-	ck_assert_uint_eq(t->s.data.noOwnerNVWrite, 0);
 	ck_assert(nv_is_sound(&t->s.nv));
 	ck_assert(t->touched);
 }
