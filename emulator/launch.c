@@ -7,6 +7,7 @@
 
 #include "pcr.h"
 #include "tpm.h"
+#include "transport.h"
 
 /* TIS, "PCR Initial and Reset Values": what TPM_HASH_START clears. */
 #define LAUNCH_FIRST 17u
@@ -49,7 +50,7 @@ uint32_t tpm12_hash_start(struct tpm *t)
 	TRY(check(t));
 	if (t->s.stany_flags.postInitialise)
 		return fatal(t, TPM_INVALID_POSTINIT);
-	t->s.stany_flags.transportExclusive = 0;
+	transport_keep_exclusive(t, 0);
 	if (set_established(t, true) != TPM_SUCCESS)
 		return fatal(t, TPM_FAIL);
 	t->s.stany_flags.TOSPresent = true;
@@ -122,7 +123,7 @@ bool tpm12_established(const struct tpm *t)
 uint32_t tpm12_reset_established(struct tpm *t, unsigned int locality)
 {
 	TRY(check(t));
-	if (locality != 3 && locality != 4)
+	if (!locality_is_trusted(locality))
 		return TPM_BAD_LOCALITY;
 	return set_established(t, false);
 }

@@ -3,7 +3,8 @@
 # Fuzzers; tests/fuzz/run makes and runs them.  By default they are linked to
 # standalone.c, with FUZZ_MAIN= FUZZ_LDFLAGS=-fsanitize=fuzzer to libFuzzer.
 
-FUZZERS = tests/fuzz/fuzz_execute tests/fuzz/fuzz_state
+FUZZERS = tests/fuzz/fuzz_control tests/fuzz/fuzz_execute \
+	tests/fuzz/fuzz_state
 EXTRA_PROGRAMS += $(FUZZERS) tests/fuzz/make_seeds
 noinst_HEADERS += tests/fuzz/fuzz.h
 EXTRA_LTLIBRARIES += libfuzzmain.la
@@ -11,6 +12,13 @@ CLEANFILES += libfuzzmain.la
 
 libfuzzmain_la_SOURCES = tests/fuzz/standalone.c
 FUZZ_MAIN = libfuzzmain.la
+
+tests_fuzz_fuzz_control_SOURCES = tests/fuzz/fuzz_control.c
+tests_fuzz_fuzz_control_CPPFLAGS = $(EMULATOR_CPPFLAGS)
+tests_fuzz_fuzz_control_CFLAGS = $(TEST_CFLAGS)
+tests_fuzz_fuzz_control_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_control_LDADD = $(FUZZ_MAIN) libemulator.la libuserback.la \
+	libtpm12-core.la $(CRYPTO_LIBS)
 
 tests_fuzz_fuzz_execute_SOURCES = tests/fuzz/fuzz_execute.c tests/fuzz/no_check.c
 tests_fuzz_fuzz_execute_CPPFLAGS = $(TPM_TEST_CPPFLAGS)

@@ -11,6 +11,7 @@
 #include "result.h"
 #include "setup.h"
 #include "suite.h"
+#include "transport.h"
 
 static struct machine *m;
 
@@ -157,6 +158,21 @@ START_TEST(another_start_begins_anew)
 }
 END_TEST
 
+START_TEST(an_exclusive_transport_session_ends_and_no_other)
+{
+	static const struct tpm_transport_public pub;
+	static const struct tpm_digest auth;
+	const uint32_t other = transport_open(m->tpm, &pub, &auth)->handle;
+
+	m->tpm->s.stany_flags.transportExclusive =
+		transport_open(m->tpm, &pub, &auth)->handle;
+	ck_assert_result(tpm12_hash_start(m->tpm), 0);
+	ck_assert_uint_eq(m->tpm->s.stany_flags.transportExclusive, 0);
+	ck_assert_uint_eq(transport_count(m->tpm), 1);
+	ck_assert_ptr_nonnull(transport_find(m->tpm, other));
+}
+END_TEST
+
 /* ---- Errors ---- */
 
 static bool failure_mode(void)
@@ -289,6 +305,7 @@ int main(void)
 	tcase_add_loop_test(t, pieces_of_any_length_make_the_same, 0, 12);
 	tcase_add_test(t, what_is_extended_in_between_does_not_count);
 	tcase_add_test(t, another_start_begins_anew);
+	tcase_add_test(t, an_exclusive_transport_session_ends_and_no_other);
 	tcase_add_test(t, without_power_nothing);
 	tcase_add_test(t, before_startup_it_is_fatal);
 	tcase_add_test(t, data_and_end_without_a_start_do_nothing);
