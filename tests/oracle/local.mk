@@ -53,5 +53,3 @@ tests_oracle_diff_SOURCES = \
 tests_oracle_diff_CPPFLAGS = $(ORACLE_CPPFLAGS)
 tests_oracle_diff_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
 tests_oracle_diff_LDADD = libtpm12-core.la $(CRYPTO_LIBS)
-
-
