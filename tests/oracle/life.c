@@ -33,7 +33,8 @@ static void forget_volatile(struct world *w)
 {
 	forget_sessions(w);
 	for (unsigned int i = 1; i < N_KEYS; i++)
-		w->m.keys[i].loaded = w->m.keys[i].loaded && w->m.keys[i].evict;
+		if (w->m.keys[i].loaded && !w->m.keys[i].evict)
+			key_unloaded(&w->m.keys[i]);
 	memset(w->m.transports, 0, sizeof(w->m.transports));
 	memset(w->m.contexts, 0, sizeof(w->m.contexts));
 }
