@@ -8,10 +8,11 @@
  *
  *	bench-libtpms [SECONDS for each line]
  */
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
@@ -165,26 +166,42 @@ static double private_kib(void)
 	return kib;
 }
 
-/* Of a provisioned TPM that is open: against one that is off. */
-static void measure_memory(struct bench *b)
+/* Of a TPM that is made and provisioned, in a process of its own. */
+static double memory_of(int which)
 {
-	double kib[ENGINES];
+	int fd[2];
+	double kib = 0;
+	pid_t pid;
 
-	for (int i = 0; i < ENGINES; i++) {
-		struct engine *e = b->engine[i];
-		double off;
+	if (pipe(fd))
+		return 0;
+	pid = fork();
+	if (!pid) {
+		const double before = private_kib();
+		struct engine *e =
+			which == OURS ? engine_ours() : engine_libtpms();
 
-		e->off(e);
-		malloc_trim(0);
-		off = private_kib();
-		e->open(e);
-		startup(e);
-		kib[i] = private_kib() - off;
+		e->make(e);
+		provision(e);
+		kib = private_kib() - before;
+		_exit(write(fd[1], &kib, sizeof(kib)) != sizeof(kib));
 	}
+	close(fd[1]);
+	if (read(fd[0], &kib, sizeof(kib)) != sizeof(kib))
+		kib = 0;
+	close(fd[0]);
+	waitpid(pid, NULL, 0);
+	return kib;
+}
+
+static void measure_memory(void)
+{
+	const double ours = memory_of(OURS), theirs = memory_of(THEIRS);
+
 	printf("%-18s ours %8.0f KiB  libtpms %8.0f KiB | memory_KiB, %.0f, "
 	       "%.0f, %.3f\n",
-	       "memory", kib[OURS], kib[THEIRS], kib[OURS], kib[THEIRS],
-	       kib[OURS] ? kib[THEIRS] / kib[OURS] : 0);
+	       "memory", ours, theirs, ours, theirs, ours ? theirs / ours : 0);
+	fflush(stdout);
 }
 
 /* ---- */
@@ -204,7 +221,6 @@ static void run(struct bench *b)
 			printf("%-18s is not there\n", operations[i].name);
 	}
 	measure_start(b, "open TPM", false);
-	measure_memory(b);
 }
 
 int main(int argc, char **argv)
@@ -213,6 +229,8 @@ int main(int argc, char **argv)
 
 	if (!b)
 		return 1;
+	/* Before there are threads, and memory that was used before. */
+	measure_memory();
 	b->seconds = argc > 1 ? strtod(argv[1], NULL) : 0.5;
 	b->engine[OURS] = engine_ours();
 	b->engine[THEIRS] = engine_libtpms();

@@ -11,6 +11,9 @@
 #define NV_SIZE	 64u
 #define SECRETS	 20u
 
+/* Behind nonceEven in an answer's authorisation. */
+#define CONTINUE_AT 20u
+
 /* ---- Sessions ---- */
 
 /* One that goes on and on; opened when there is none. */
@@ -25,9 +28,10 @@ static uint32_t run(struct engine *e, struct tss_command *c)
 {
 	const uint32_t result = tss_run(&e->tss, c, &e->answer);
 
-	/* What was used is gone then. */
-	for (unsigned int i = 0; result && i < c->n_auth; i++)
-		c->auth[i].session->handle = 0;
+	/* Which of its sessions go on, the answer says. */
+	for (unsigned int i = 0; i < c->n_auth; i++)
+		if (result || !e->answer.end[i * TSS_AUTH_RSP + CONTINUE_AT])
+			c->auth[i].session->handle = 0;
 	return result;
 }
 
@@ -319,17 +323,13 @@ static uint32_t seal(struct engine *e)
 static uint32_t unseal(struct engine *e)
 {
 	struct tss_command c;
-	uint32_t result;
 
 	tss_begin(&c, ORD_Unseal);
 	tss_put_handle(&c, TPM_KH_SRK);
 	tss_put_bytes(&c, e->sealed, e->sealed_len);
 	tss_use(&c, oiap(e, 0), &e->secret, true);
 	tss_use(&c, oiap(e, 1), &e->secret, true);
-	result = run(e, &c);
-	/* The second ends with it. */
-	e->oiap[1].handle = 0;
-	return result;
+	return run(e, &c);
 }
 
 static uint32_t unbind(struct engine *e)

@@ -23,6 +23,7 @@ static uint32_t manage(struct world *w, uint32_t family, uint32_t op,
 		       uint8_t value)
 {
 	struct entity owner = owner_entity(w);
+	uint32_t result;
 
 	both_begin(w, ORD_Delegate_Manage);
 	both_u32(w, family);
@@ -30,10 +31,9 @@ static uint32_t manage(struct world *w, uint32_t family, uint32_t op,
 	both_blob(w, &value, chance(w, 20) ? 0 : 1);
 	if (w->m.owner && !chance(w, 6))
 		authorise(w, &owner);
-	if (both_run(w))
-		return w->result[OURS] ? w->result[OURS] : DISAGREE;
+	result = both_run(w);
 	end_bound_sessions(w);
-	return 0;
+	return result;
 }
 
 static void create_family(struct world *w)
@@ -224,6 +224,7 @@ static bool open_dsap(struct world *w, const struct delegation *d, bool by_row,
 		by_row && chance(w, 2) ? TSS_ADIP_AES_CTR : TSS_ADIP_XOR;
 
 	memset(s, 0, sizeof(*s));
+	s->bound.type = type;
 	for (int i = 0; i < SIDES; i++) {
 		const struct client_bytes entity = {
 			by_row ? index : d->blob.s[i].b,

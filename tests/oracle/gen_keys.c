@@ -48,6 +48,13 @@ unsigned int key_at(const struct world *w, const struct key *k)
 	return (unsigned int)(k - w->m.keys);
 }
 
+/* Its handle may be another's next; with libtpms it is not. */
+void key_unloaded(struct key *k)
+{
+	k->loaded = false;
+	memset(&k->handle, 0, sizeof(k->handle));
+}
+
 /* A place for another, never the SRK's; what was there is put out first. */
 struct key *key_place(struct world *w)
 {
@@ -316,7 +323,7 @@ void gen_evict_key(struct world *w)
 	both_handle(w, &k->handle);
 	if (both_run(w))
 		return;
-	k->loaded = false;
+	key_unloaded(k);
 	end_bound_sessions(w);
 }
 
@@ -329,7 +336,7 @@ void gen_flush_key(struct world *w)
 	both_u32(w, TPM_RT_KEY);
 	if (both_run(w))
 		return;
-	k->loaded = false;
+	key_unloaded(k);
 	end_bound_sessions(w);
 }
 

@@ -34,6 +34,7 @@ struct key *a_parent(struct world *w);
 const struct key *a_signer(struct world *w);
 unsigned int key_at(const struct world *w, const struct key *k);
 struct key *key_place(struct world *w);
+void key_unloaded(struct key *k);
 void choose_key(struct world *w, struct key *k);
 void use_key(struct world *w, const struct key *k);
 

@@ -33,7 +33,8 @@ static void forget_volatile(struct world *w)
 {
 	forget_sessions(w);
 	for (unsigned int i = 1; i < N_KEYS; i++)
-		w->m.keys[i].loaded = w->m.keys[i].loaded && w->m.keys[i].evict;
+		if (w->m.keys[i].loaded && !w->m.keys[i].evict)
+			key_unloaded(&w->m.keys[i]);
 	memset(w->m.transports, 0, sizeof(w->m.transports));
 	memset(w->m.contexts, 0, sizeof(w->m.contexts));
 }
@@ -128,7 +129,7 @@ void life_begin(struct world *w, uint64_t seed)
 		gen_nv_lock(w);
 }
 
-/* A TPM that is off teaches little; who cannot wake it starts again. */
+/* Nobody learns much from a TPM that is off. */
 static void wake(struct world *w)
 {
 	for (int i = 0; i < SIDES; i++)

@@ -142,7 +142,7 @@ struct transport {
 struct model {
 	bool owner;
 	bool cleared; /* there was an owner's end */
-	bool asleep; /* disabled, or will be deactivated */
+	bool asleep;  /* disabled, or will be deactivated */
 	struct tss_digest owner_secret;
 	struct tss_digest operator_secret;
 	struct tss_digest proof;  /* tpmProof */
@@ -223,7 +223,7 @@ struct world {
 	uint64_t seed;	      /* of this life */
 	bool verbose;
 
-	uint32_t detail;   /* of the next difference */
+	uint32_t detail; /* of the next difference */
 
 	bool over; /* the two have parted in an explained way */
 	struct difference difference;
