@@ -238,12 +238,13 @@ static void migrate(struct world *w, const struct key *k,
 	const struct key *parent = &w->m.keys[k->parent];
 	struct entity e = key_entity(w, parent);
 	struct entity migration = { .secret = k->migration };
+	const uint16_t type = chance(w, 20) ? a_scheme(w) : scheme;
 	struct blobs auth;
 
 	authorised_for(w, target, scheme, &auth);
 	both_begin(w, ORD_CreateMigrationBlob);
 	both_handle(w, &parent->handle);
-	both_u16(w, chance(w, 20) ? a_scheme(w) : scheme);
+	both_u16(w, type);
 	both_raw(w, &auth);
 	both_enc_data(w, k);
 	authorise(w, &e);
@@ -255,7 +256,7 @@ static void migrate(struct world *w, const struct key *k,
 	pair_blob(w, random, "random's size");
 	pair_blob(w, out, "outData's size");
 	same_end(w);
-	if (scheme == TPM_MS_REWRAP)
+	if (type == TPM_MS_REWRAP)
 		same_encrypted(w, out, target, "outData");
 }
 

@@ -169,6 +169,7 @@ void gen_change_auth_owner(struct world *w)
 	use(w, s, &owner.secret);
 	if (both_run(w))
 		return;
+	end_bound_sessions(w);
 	if (srk)
 		w->m.keys[SRK].secret = secret;
 	else

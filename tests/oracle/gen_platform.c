@@ -347,6 +347,20 @@ static void same_permanent_flags(struct world *w)
 	same_end(w);
 }
 
+/* The indices of NV areas, in whatever order. */
+static void same_indices(struct world *w)
+{
+	const uint32_t size = same_u32(w, "resp's size");
+	uint32_t sum[SIDES] = { 0, 0 };
+
+	for (int i = 0; i < SIDES; i++)
+		for (uint32_t n = 0; n < size / 4; n++)
+			sum[i] += tss_get_u32(&w->a[i]) * 2654435761u;
+	if (sum[OURS] != sum[THEIRS])
+		differ(w, "the indices");
+	same_end(w);
+}
+
 void gen_get_capability(struct world *w)
 {
 	static const uint32_t areas[] = {
@@ -375,6 +389,8 @@ void gen_get_capability(struct world *w)
 	area = sent_u32(w, 0);
 	if (lists_handles(area))
 		pair_blob(w, &handles, "resp's size");
+	else if (area == TPM_CAP_NV_LIST)
+		same_indices(w);
 	else if (area == TPM_CAP_FLAG &&
 		 sent_u32(w, 8) == TPM_CAP_FLAG_PERMANENT)
 		same_permanent_flags(w);

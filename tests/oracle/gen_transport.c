@@ -286,7 +286,7 @@ static uint32_t execute(struct world *w, struct transport *t,
 
 		transport_request(t, i, c, keep, &req);
 		if (damage)
-			req.b[req.len - 1 - damage % 70] ^= 1;
+			req.b[req.len - 1 - damage % req.len] ^= 1;
 		tss_begin(&w->c[i], ORD_ExecuteTransport);
 		send_to(w, i, req.b, req.len);
 		w->result[i] = result_of(&w->a[i]);

@@ -129,7 +129,7 @@ void life_begin(struct world *w, uint64_t seed)
 		gen_nv_lock(w);
 }
 
-/* A TPM that is off teaches little; who cannot wake it starts again. */
+/* Nobody learns much from a TPM that is off. */
 static void wake(struct world *w)
 {
 	for (int i = 0; i < SIDES; i++)

@@ -22,7 +22,7 @@ struct side {
 	bool (*knows)(uint32_t ordinal);
 	void (*close)(struct side *side);
 	void *tpm;
-	bool gone; /* it ended in a command; there is a new one */
+	bool gone; /* it ended while it executed a command */
 };
 
 /* The result of a command that ended the TPM. */
