@@ -200,7 +200,8 @@ static void measure_memory(void)
 
 	printf("%-18s ours %8.0f KiB  libtpms %8.0f KiB | memory_KiB, %.0f, "
 	       "%.0f, %.3f\n",
-	       "memory", ours, theirs, ours, theirs, ours ? theirs / ours : 0);
+	       "memory", ours, theirs, ours, theirs,
+	       ours > 0 ? theirs / ours : 0);
 	fflush(stdout);
 }
 

@@ -197,6 +197,7 @@ void gen_save_key_context(struct world *w)
 	struct pair handle = k->handle;
 
 	there_and_back(w, ORD_SaveKeyContext, ORD_LoadKeyContext, &handle);
+	end_bound_sessions(w);
 	if (!memcmp(&handle, &k->handle, sizeof(handle)))
 		return;
 	both_begin(w, ORD_EvictKey);
