@@ -317,6 +317,8 @@ enum tpm_rc key_generate(struct tpm *t, unsigned int bits,
 	tpm_wipe(q, sizeof(q));
 	if (!rsa)
 		return TPM_FAIL;
+	/* Part 2, 5.1: whatever revision the template said. */
+	key->ver = (struct tpm_struct_ver){ .major = 1, .minor = 1 };
 	key->p.len = (uint16_t)len;
 	key->n.len = (uint16_t)tpm_rsa_size(rsa);
 	tpm_rsa_modulus(rsa, key->n.b);

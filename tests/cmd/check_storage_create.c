@@ -225,6 +225,21 @@ START_TEST(fips_mode)
 }
 END_TEST
 
+/* Part 2, 5.1: what a TPM makes is of revision 0. */
+START_TEST(a_new_key_is_of_this_revision)
+{
+	struct key_kind kind = kind_signing;
+	struct key_blob key;
+	uint32_t handle;
+
+	setup_owner(m);
+	kind.revision = 0x0203;
+	ck_assert_result(create(&kind, &key), 0);
+	ck_assert_mem_eq(key.b, "\1\1\0\0", 4);
+	ck_assert_result(load(&key, &handle), 0);
+}
+END_TEST
+
 START_TEST(a_new_key_says_how_things_were)
 {
 	struct key_kind kind = kind_signing;
@@ -326,6 +341,7 @@ int main(void)
 	tcase_add_loop_test(t, only_storage_keys_are_parents, 0, 3);
 	tcase_add_test(t, a_migratable_parent_has_migratable_children);
 	tcase_add_test(t, fips_mode);
+	tcase_add_test(t, a_new_key_is_of_this_revision);
 	tcase_add_loop_test(t, a_new_key_says_how_things_were, 0, 2);
 	tcase_add_test(t, pcr_info_that_is_none);
 	tcase_add_test(t, no_primes_is_a_failure);
