@@ -184,7 +184,7 @@ static double memory_of(int which)
 		e->make(e);
 		provision(e);
 		kib = private_kib() - before;
-		_exit(write(fd[1], &kib, sizeof(kib)) != sizeof(kib));
+		_exit(write(fd[1], &kib, sizeof(kib)) == sizeof(kib) ? 0 : 1);
 	}
 	close(fd[1]);
 	if (read(fd[0], &kib, sizeof(kib)) != sizeof(kib))

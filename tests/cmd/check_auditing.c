@@ -516,7 +516,7 @@ static uint32_t get_signed(uint32_t key, bool close)
 static struct tss_digest list_digest(const struct audit *a)
 {
 	uint8_t b[4 * 128];
-	struct tss_digest d;
+	struct tss_digest d = { { 0 } };
 
 	for (uint32_t i = 0; i < a->n; i++)
 		for (unsigned int k = 0; k < 4; k++)

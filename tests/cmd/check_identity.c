@@ -25,7 +25,7 @@ static struct tss_digest contents_digest(const struct client_rsa *key)
 {
 	static const uint8_t head[] = { 1, 1, 0, 0, 0, 0, 0, 0x79 };
 	uint8_t n[RSA_MAX];
-	struct tss_digest d;
+	struct tss_digest d = { { 0 } };
 
 	client_rsa_modulus(key, n);
 	client_sha1((const struct client_bytes[]){ { head, sizeof(head) },

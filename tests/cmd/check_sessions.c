@@ -301,7 +301,7 @@ static struct tss_digest composite_of_zeros(uint32_t mask)
 						    (uint8_t)(mask >> 8),
 						    (uint8_t)(mask >> 16) };
 	struct client_bytes all = { b, 9 };
-	struct tss_digest out;
+	struct tss_digest out = { { 0 } };
 	size_t len = 0;
 
 	for (; mask; mask &= mask - 1)

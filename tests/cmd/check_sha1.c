@@ -13,7 +13,7 @@ static void fill(void)
 static struct tss_digest sha1(const void *p, size_t len)
 {
 	const struct client_bytes piece = { p, len };
-	struct tss_digest d;
+	struct tss_digest d = { { 0 } };
 
 	client_sha1(&piece, 1, d.b);
 	return d;
@@ -66,7 +66,7 @@ static uint32_t complete_extend(uint32_t pcr, const void *p, size_t len,
 
 static void assert_no_thread(void)
 {
-	struct tss_digest d;
+	struct tss_digest d = { { 0 } };
 
 	ck_assert_result(update(64), TPM_SHA_THREAD);
 	ck_assert_result(complete("", 0, &d), TPM_SHA_THREAD);
@@ -88,7 +88,7 @@ END_TEST
 
 START_TEST(a_second_start_begins_anew)
 {
-	struct tss_digest d;
+	struct tss_digest d = { { 0 } };
 
 	start();
 	ck_assert_result(update(128), 0);
@@ -134,7 +134,7 @@ END_TEST
 
 START_TEST(no_bytes_are_a_multiple_too)
 {
-	struct tss_digest d;
+	struct tss_digest d = { { 0 } };
 
 	start();
 	ck_assert_result(update(0), 0);
@@ -149,7 +149,7 @@ END_TEST
 START_TEST(the_digest_of_all_pieces)
 {
 	static const size_t blocks[] = { 0, 1, 2, 55, 62 };
-	struct tss_digest d;
+	struct tss_digest d = { { 0 } };
 
 	fill();
 	for (size_t tail = 0; tail <= 64; tail++) {
@@ -166,7 +166,7 @@ END_TEST
 
 START_TEST(several_updates)
 {
-	struct tss_digest d;
+	struct tss_digest d = { { 0 } };
 
 	fill();
 	start();
@@ -180,7 +180,7 @@ END_TEST
 
 START_TEST(a_last_piece_of_more_than_a_block)
 {
-	struct tss_digest d;
+	struct tss_digest d = { { 0 } };
 
 	start();
 	ck_assert_result(complete(text, 65, &d), TPM_SHA_ERROR);
@@ -191,7 +191,7 @@ END_TEST
 
 START_TEST(complete_is_the_end)
 {
-	struct tss_digest d;
+	struct tss_digest d = { { 0 } };
 
 	start();
 	ck_assert_result(complete("", 0, &d), 0);
@@ -224,7 +224,7 @@ END_TEST
 START_TEST(what_is_no_command_does_not)
 {
 	static const uint8_t malformed[] = { 0, 0xc1, 0, 0, 0, 11, 0, 0, 0, 1 };
-	struct tss_digest d;
+	struct tss_digest d = { { 0 } };
 
 	start();
 	ck_assert_result(machine_send(m, malformed, sizeof(malformed)),
@@ -236,7 +236,7 @@ END_TEST
 
 START_TEST(another_process_goes_on)
 {
-	struct tss_digest d;
+	struct tss_digest d = { { 0 } };
 
 	fill();
 	start();
@@ -294,7 +294,7 @@ START_TEST(registers_that_there_are_not_or_not_here)
 		{ 0xffffffff, TPM_BADINDEX },
 		{ 17, TPM_BAD_LOCALITY },
 	};
-	struct tss_digest d;
+	struct tss_digest d = { { 0 } };
 
 	start();
 	ck_assert_result(complete_extend(bad[_i].pcr, "", 0, &d, &d),
@@ -305,7 +305,7 @@ END_TEST
 
 START_TEST(a_last_piece_of_more_than_a_block_extends_nothing)
 {
-	struct tss_digest d;
+	struct tss_digest d = { { 0 } };
 
 	start();
 	ck_assert_result(complete_extend(4, text, 65, &d, &d), TPM_SHA_ERROR);

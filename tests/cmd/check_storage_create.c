@@ -228,15 +228,21 @@ END_TEST
 /* Part 2, 5.1: what a TPM makes is of revision 0. */
 START_TEST(a_new_key_is_of_this_revision)
 {
-	struct key_kind kind = kind_signing;
-	struct key_blob key;
-	uint32_t handle;
+	const struct client_bytes none = { NULL, 0 };
+	struct tss_session s;
+	struct tss_command c;
 
 	setup_owner(m);
-	kind.revision = 0x0203;
-	ck_assert_result(create(&kind, &key), 0);
-	ck_assert_mem_eq(key.b, "\1\1\0\0", 4);
-	ck_assert_result(load(&key, &handle), 0);
+	tss_begin(&c, ORD_CreateWrapKey);
+	tss_put_handle(&c, TPM_KH_SRK);
+	tss_put_bytes(&c, zeros.b, sizeof(zeros.b));
+	tss_put_bytes(&c, zeros.b, sizeof(zeros.b));
+	put_key(&c, &kind_signing, none, none);
+	c.params[4 + 2 * CLIENT_SHA1 + 2] = 2;
+	c.params[4 + 2 * CLIENT_SHA1 + 3] = 3;
+	use_osap(m, &c, &s, TPM_KH_SRK, &secret_srk);
+	ck_assert_result(machine_run(m, &c), 0);
+	ck_assert_mem_eq(tss_get_bytes(&m->answer, 4), "\1\1\0\0", 4);
 }
 END_TEST
 

@@ -56,7 +56,7 @@ static inline struct tss_digest hmac_proof(const struct machine *where,
 {
 	const struct tss_digest proof = setup_tpm_proof(where);
 	const struct client_bytes piece = bytes_of(what);
-	struct tss_digest d;
+	struct tss_digest d = { { 0 } };
 
 	client_hmac(proof.b, &piece, 1, d.b);
 	return d;

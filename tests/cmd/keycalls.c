@@ -48,8 +48,7 @@ static const struct client_bytes none;
 void put_key(struct tss_command *c, const struct key_kind *kind,
 	     struct client_bytes pubKey, struct client_bytes encData)
 {
-	tss_put_u32(c, kind->is12 ? TPM_TAG_KEY12 << 16
-				  : 0x01010000 | (uint32_t)kind->revision);
+	tss_put_u32(c, kind->is12 ? TPM_TAG_KEY12 << 16 : 0x01010000);
 	tss_put_u16(c, kind->usage);
 	tss_put_u32(c, kind->flags);
 	tss_put_u8(c, kind->auth);

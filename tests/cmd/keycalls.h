@@ -9,7 +9,6 @@
 
 /* What a client says of a key before there is one (Part 2, 10.2, 10.3). */
 struct key_kind {
-	uint16_t revision; /* of a TPM_KEY: revMajor, revMinor */
 	uint16_t usage;
 	uint16_t enc;
 	uint16_t sig;

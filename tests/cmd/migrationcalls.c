@@ -46,7 +46,7 @@ const struct key_kind kind_authority = {
 struct tss_digest sha1_of(struct client_bytes a, struct client_bytes b)
 {
 	const struct client_bytes both[] = { a, b };
-	struct tss_digest d;
+	struct tss_digest d = { { 0 } };
 
 	client_sha1(both, 2, d.b);
 	return d;

@@ -183,7 +183,7 @@ uint32_t make_identity(struct machine *m, struct identity *out)
 struct tss_digest identity_digest(struct machine *m, uint32_t key)
 {
 	struct key_blob pub;
-	struct tss_digest d;
+	struct tss_digest d = { { 0 } };
 
 	ck_assert_result(call_get_pub_key(m, key, &secret_key, &pub), 0);
 	client_sha1((const struct client_bytes[]){ { pub.b, pub.len } }, 1,

@@ -51,7 +51,7 @@ uint32_t get(const struct blob *b, size_t at, size_t n)
 struct tss_digest sha1_of(const void *p, size_t len)
 {
 	const struct client_bytes piece = { p, len };
-	struct tss_digest d;
+	struct tss_digest d = { { 0 } };
 
 	client_sha1(&piece, 1, d.b);
 	return d;
@@ -61,7 +61,7 @@ struct tss_digest hmac_of(const struct tss_digest *key, const void *p,
 			  size_t len)
 {
 	const struct client_bytes piece = { p, len };
-	struct tss_digest d;
+	struct tss_digest d = { { 0 } };
 
 	client_hmac(key->b, &piece, 1, d.b);
 	return d;

@@ -330,9 +330,32 @@ static const char *beside(const char *self, char *buf, size_t size)
 	return buf;
 }
 
-int main(int argc, char **argv)
+static int compare(struct options *o, int argc, char **argv, struct world *w,
+		   struct script *s, struct findings *f)
 {
 	char path[512];
+	struct rng r = { .at = o->seed };
+	int status;
+
+	if (!o->oracle)
+		o->oracle = beside(argv[0], path, sizeof(path));
+	w->verbose = o->verbose;
+	w->side[OURS] = o->itself ? side_oracle(o->oracle) : side_ours();
+	w->side[THEIRS] = side_oracle(o->oracle);
+	printf("seed %" PRIu64 "\n", o->seed);
+	for (int i = optind; i < argc; i++)
+		replay(w, o, argv[i], f, s);
+	while (optind >= argc && w->stats->steps < o->steps &&
+	       f->n < DIFFERENCES_MAX)
+		live(w, o, &r, f, s);
+	status = finish(w, o, f, (unsigned int)(argc - optind));
+	for (int i = 0; i < SIDES; i++)
+		w->side[i]->close(w->side[i]);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
 	struct options o = { .steps = 20000,
 			     .seed = (uint64_t)time(NULL),
 			     .life = 400,
@@ -342,31 +365,14 @@ int main(int argc, char **argv)
 	struct world *w = calloc(1, sizeof(*w));
 	struct script *s = malloc(sizeof(*s));
 	struct findings *f = calloc(1, sizeof(*f));
-	struct rng r;
-	int status;
+	int status = 2;
 
 	if (!parse(&o, argc, argv)) {
 		usage(stderr);
-		return 2;
+	} else if (stats && w && s && f) {
+		w->stats = stats;
+		status = compare(&o, argc, argv, w, s, f);
 	}
-	if (!stats || !w || !s || !f)
-		return 2;
-	if (!o.oracle)
-		o.oracle = beside(argv[0], path, sizeof(path));
-	w->stats = stats;
-	w->verbose = o.verbose;
-	w->side[OURS] = o.itself ? side_oracle(o.oracle) : side_ours();
-	w->side[THEIRS] = side_oracle(o.oracle);
-	printf("seed %" PRIu64 "\n", o.seed);
-	r.at = o.seed;
-	for (int i = optind; i < argc; i++)
-		replay(w, &o, argv[i], f, s);
-	while (optind >= argc && stats->steps < o.steps &&
-	       f->n < DIFFERENCES_MAX)
-		live(w, &o, &r, f, s);
-	status = finish(w, &o, f, (unsigned int)(argc - optind));
-	for (int i = 0; i < SIDES; i++)
-		w->side[i]->close(w->side[i]);
 	free(f);
 	free(s);
 	free(w);

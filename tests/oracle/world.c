@@ -304,7 +304,7 @@ void same_bytes(struct world *w, size_t len, const char *what)
 	const uint8_t *ours = tss_get_bytes(&w->a[OURS], len);
 	const uint8_t *theirs = tss_get_bytes(&w->a[THEIRS], len);
 
-	if (!ours || !theirs || memcmp(ours, theirs, len))
+	if (!ours || !theirs || memcmp(ours, theirs, len) != 0)
 		differ(w, what);
 }
 
@@ -341,7 +341,8 @@ const uint8_t *same_blob(struct world *w, size_t *len, const char *what)
 	const uint8_t *ours = tss_get_blob(&w->a[OURS], len);
 	const uint8_t *theirs = tss_get_blob(&w->a[THEIRS], &n);
 
-	if (!ours || !theirs || *len != n || memcmp(ours, theirs, n))
+	if (!ours || !theirs || *len != n ||
+	    memcmp(ours, theirs, n) != 0)
 		differ(w, what);
 	return ours;
 }
