@@ -5,6 +5,7 @@
 
 #include "daa.h"
 #include "keys.h"
+#include "transport.h"
 
 /* The largest resource; what a TPM_CONTEXT_SENSITIVE and a blob add to it. */
 #define RESOURCE_MAX   1536u
@@ -240,11 +241,75 @@ static enum tpm_rc daa_come(struct tpm *t, const struct coming *in,
 	return TPM_SUCCESS;
 }
 
+/* ---- Transport sessions ---- */
+
+static enum tpm_rc transport_save(struct tpm *t, uint32_t handle, struct wr *w)
+{
+	const struct tpm_transport *s = transport_find(t, handle);
+
+	if (!s)
+		return TPM_INVALID_RESOURCE;
+	wr_transport(w, s);
+	return w->rc;
+}
+
+static void transport_release(struct tpm *t, uint32_t handle)
+{
+	transport_close(t, transport_find(t, handle));
+}
+
+static enum tpm_rc transport_read(const struct coming *in,
+				  struct tpm_transport *s)
+{
+	struct rd r = rd_over(in->resource.p, in->resource.len);
+
+	rd_transport(&r, s);
+	return rd_done(&r) == TPM_SUCCESS ? TPM_SUCCESS : TPM_BADCONTEXT;
+}
+
+static enum tpm_rc transport_check(struct tpm *t, const struct coming *in)
+{
+	struct tpm_transport s;
+	enum tpm_rc rc = transport_read(in, &s);
+
+	tpm_wipe(&s, sizeof(s));
+	return rc;
+}
+
+static enum tpm_rc transport_come(struct tpm *t, const struct coming *in,
+				  uint32_t *handle)
+{
+	struct tpm_transport *slot = transport_free(t);
+
+	if (!slot)
+		return TPM_RESOURCES;
+	*handle = tpm_take_handle(t, in->handle, in->wish->keep, TPM_RT_TRANS);
+	if (!*handle)
+		return TPM_BAD_HANDLE;
+	TRY(transport_read(in, slot));
+	slot->handle = *handle;
+	return TPM_SUCCESS;
+}
+
+/*
+ * The session that the command came in: its nonce is of before the command, so
+ * that with a copy of it the same command could be sent again, and its log
+ * would not tell of it.  An exclusive one could be saved in no other way, and
+ * would come back as if nothing had happened meanwhile.
+ */
+static bool is_in_use(const struct tpm_call *c, uint32_t type, uint32_t handle)
+{
+	return type == TPM_RT_TRANS && c->wrapped_in &&
+	       c->wrapped_in->handle == handle;
+}
+
 /* ---- All of them ---- */
 
 static const struct kind kinds[] = {
 	{ TPM_RT_KEY, false, key_save, NULL, key_check, key_come },
 	{ TPM_RT_AUTH, true, auth_save, auth_release, auth_check, auth_come },
+	{ TPM_RT_TRANS, true, transport_save, transport_release,
+	  transport_check, transport_come },
 	{ TPM_RT_DAA_TPM, true, daa_save, daa_release, daa_check, daa_come },
 };
 
@@ -435,7 +500,7 @@ enum tpm_rc context_save(struct tpm *t, struct tpm_call *c, uint32_t handle,
 	struct wr w;
 	size_t len;
 
-	if (!kind)
+	if (!kind || is_in_use(c, resourceType, handle))
 		return TPM_INVALID_RESOURCE;
 	if (!b)
 		return TPM_SIZE;

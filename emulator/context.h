@@ -17,7 +17,8 @@
  * The resource as a blob, in the call's scratch space.  A session is then gone
  * from the TPM, a key is not.
  *
- * Errors: TPM_INVALID_RESOURCE (not this type, or no such thing),
+ * Errors: TPM_INVALID_RESOURCE (not this type, no such thing, or the transport
+ * session that the command came in),
  * TPM_OWNER_CONTROL (a key that the owner keeps), TPM_TOOMANYCONTEXTS,
  * TPM_NOCONTEXTSPACE, TPM_SIZE.
  */
