@@ -5,6 +5,7 @@
 
 #include "daa.h"
 #include "keys.h"
+#include "transport.h"
 
 /* The largest resource; what a TPM_CONTEXT_SENSITIVE and a blob add to it. */
 #define RESOURCE_MAX   1536u
@@ -19,7 +20,8 @@ struct coming {
 	const struct context_wish *wish;
 	struct tpm_bytes resource;
 	uint32_t handle; /* that it had */
-	bool fresh;	 /* the nonce is the one of today */
+	bool is11;
+	bool fresh; /* the nonce is the one of today */
 };
 
 struct kind {
@@ -65,8 +67,9 @@ static enum tpm_rc key_check(struct tpm *t, const struct coming *in)
 	TRY(key_read(in, &key));
 	bound = key.parentPCRStatus || key.keyFlags & TPM_ISVOLATILE;
 	tpm_wipe(&key, sizeof(key));
-	return in->fresh || (!bound && !in->wish->fresh) ? TPM_SUCCESS
-							 : TPM_BADCONTEXT;
+	return in->fresh || !(bound || in->is11 || in->wish->fresh)
+		       ? TPM_SUCCESS
+		       : TPM_BADCONTEXT;
 }
 
 static enum tpm_rc key_come(struct tpm *t, const struct coming *in,
@@ -240,11 +243,75 @@ static enum tpm_rc daa_come(struct tpm *t, const struct coming *in,
 	return TPM_SUCCESS;
 }
 
+/* ---- Transport sessions ---- */
+
+static enum tpm_rc transport_save(struct tpm *t, uint32_t handle, struct wr *w)
+{
+	const struct tpm_transport *s = transport_find(t, handle);
+
+	if (!s)
+		return TPM_INVALID_RESOURCE;
+	wr_transport(w, s);
+	return w->rc;
+}
+
+static void transport_release(struct tpm *t, uint32_t handle)
+{
+	transport_close(t, transport_find(t, handle));
+}
+
+static enum tpm_rc transport_read(const struct coming *in,
+				  struct tpm_transport *s)
+{
+	struct rd r = rd_over(in->resource.p, in->resource.len);
+
+	rd_transport(&r, s);
+	return rd_done(&r) == TPM_SUCCESS ? TPM_SUCCESS : TPM_BADCONTEXT;
+}
+
+static enum tpm_rc transport_check(struct tpm *t, const struct coming *in)
+{
+	struct tpm_transport s;
+	enum tpm_rc rc = transport_read(in, &s);
+
+	tpm_wipe(&s, sizeof(s));
+	return rc;
+}
+
+static enum tpm_rc transport_come(struct tpm *t, const struct coming *in,
+				  uint32_t *handle)
+{
+	struct tpm_transport *slot = transport_free(t);
+
+	if (!slot)
+		return TPM_RESOURCES;
+	*handle = tpm_take_handle(t, in->handle, in->wish->keep, TPM_RT_TRANS);
+	if (!*handle)
+		return TPM_BAD_HANDLE;
+	TRY(transport_read(in, slot));
+	slot->handle = *handle;
+	return TPM_SUCCESS;
+}
+
+/*
+ * The session that the command came in: its nonce is of before the command, so
+ * that with a copy of it the same command could be sent again, and its log
+ * would not tell of it.  An exclusive one could be saved in no other way, and
+ * would come back as if nothing had happened meanwhile.
+ */
+static bool is_in_use(const struct tpm_call *c, uint32_t type, uint32_t handle)
+{
+	return type == TPM_RT_TRANS && c->wrapped_in &&
+	       c->wrapped_in->handle == handle;
+}
+
 /* ---- All of them ---- */
 
 static const struct kind kinds[] = {
 	{ TPM_RT_KEY, false, key_save, NULL, key_check, key_come },
 	{ TPM_RT_AUTH, true, auth_save, auth_release, auth_check, auth_come },
+	{ TPM_RT_TRANS, true, transport_save, transport_release,
+	  transport_check, transport_come },
 	{ TPM_RT_DAA_TPM, true, daa_save, daa_release, daa_check, daa_come },
 };
 
@@ -260,10 +327,12 @@ static const struct kind *kind_find(uint32_t type)
 
 static const struct tpm_digest no_nonce;
 
-static struct tpm_digest *nonce_of(struct tpm *t, const struct kind *kind)
+static struct tpm_digest *nonce_of(struct tpm *t, const struct kind *kind,
+				   bool is11)
 {
-	return kind->session ? &t->s.contexts.contextNonceSession
-			     : &t->s.contextNonceKey;
+	if (kind->session)
+		return &t->s.contexts.contextNonceSession;
+	return is11 ? &t->s.contextNonceKey11 : &t->s.contextNonceKey;
 }
 
 /* Where a number is; 0: a free place. */
@@ -293,6 +362,17 @@ unsigned int contexts_free(const struct tpm *t)
 	return n;
 }
 
+void contexts_forget11(struct tpm *t)
+{
+	struct tpm_context_list *list = &t->s.contexts.contextList;
+
+	for (unsigned int i = 0; i < TPM_MAX_CONTEXTS; i++)
+		if (list->is11[i])
+			list->count[i] = 0;
+	memset(list->is11, 0, sizeof(list->is11));
+	tpm_wipe(&t->s.contextNonceKey11, sizeof(t->s.contextNonceKey11));
+}
+
 void contexts_forget_sessions(struct tpm *t)
 {
 	tpm_wipe(&t->s.contexts, sizeof(t->s.contexts));
@@ -301,6 +381,7 @@ void contexts_forget_sessions(struct tpm *t)
 void context_startup_clear(struct tpm *t)
 {
 	tpm_wipe(&t->s.contextNonceKey, sizeof(t->s.contextNonceKey));
+	tpm_wipe(&t->s.contextNonceKey11, sizeof(t->s.contextNonceKey11));
 }
 
 void context_owner_clear(struct tpm *t)
@@ -310,6 +391,9 @@ void context_owner_clear(struct tpm *t)
 }
 
 /* ---- Blobs ---- */
+
+/* additionalData: the IV, and whether one of TPM 1.1's commands saved it. */
+#define ADDITIONAL_SIZE (IV_SIZE + 1u)
 
 /* Part 3, 21.2: of the whole, before its inner part is encrypted. */
 static enum tpm_rc integrity(struct tpm *t, const struct tpm_context_blob *blob,
@@ -330,17 +414,18 @@ static enum tpm_rc integrity(struct tpm *t, const struct tpm_context_blob *blob,
 
 /* plain is encrypted in place. */
 static enum tpm_rc seal(struct tpm *t, struct tpm_call *c,
-			struct tpm_context_blob *blob, uint8_t *plain,
-			size_t len, struct tpm_bytes *out)
+			struct tpm_context_blob *blob, bool is11,
+			uint8_t *plain, size_t len, struct tpm_bytes *out)
 {
-	uint8_t *iv = tpm_scratch(c, IV_SIZE);
+	uint8_t *iv = tpm_scratch(c, ADDITIONAL_SIZE);
 	uint8_t *b = tpm_scratch(c, BLOB_MAX);
 	struct wr w = wr_over(b, BLOB_MAX);
 
 	if (!iv || !b)
 		return TPM_SIZE;
 	tpm_random(t->crypto, iv, IV_SIZE);
-	blob->additionalData = (struct tpm_bytes){ iv, IV_SIZE };
+	iv[IV_SIZE] = is11;
+	blob->additionalData = (struct tpm_bytes){ iv, ADDITIONAL_SIZE };
 	blob->sensitiveData = (struct tpm_bytes){ plain, len };
 	TRY(integrity(t, blob, blob->sensitiveData, b, &blob->integrityDigest));
 	tpm_aes128_ctr(t->crypto, t->s.owner.contextKey.b, iv, plain, plain,
@@ -360,7 +445,7 @@ static enum tpm_rc unseal(struct tpm *t, struct tpm_call *c,
 	struct tpm_digest digest;
 	struct rd r;
 
-	if (blob->additionalData.len != IV_SIZE ||
+	if (blob->additionalData.len != ADDITIONAL_SIZE ||
 	    len > RESOURCE_MAX + SENSITIVE_HEAD)
 		return TPM_BADCONTEXT;
 	plain = tpm_scratch(c, len);
@@ -396,11 +481,11 @@ static enum tpm_rc next_count(struct tpm *t, const struct kind *kind,
 }
 
 /* TPM_CONTEXT_SENSITIVE around a resource that is there already. */
-static void write_head(struct tpm *t, const struct kind *kind, uint8_t *b,
-		       size_t len)
+static void write_head(struct tpm *t, const struct kind *kind, bool is11,
+		       uint8_t *b, size_t len)
 {
 	struct wr w = wr_over(b, SENSITIVE_HEAD);
-	struct tpm_digest *nonce = nonce_of(t, kind);
+	struct tpm_digest *nonce = nonce_of(t, kind, is11);
 
 	if (is_same(nonce, &no_nonce))
 		tpm_random(t->crypto, nonce->b, sizeof(nonce->b));
@@ -409,45 +494,67 @@ static void write_head(struct tpm *t, const struct kind *kind, uint8_t *b,
 	wr_number(&w, len, 4);
 }
 
-static void leave(struct tpm *t, const struct kind *kind, uint32_t handle,
-		  uint32_t count)
+static void leave(struct tpm *t, const struct kind *kind, bool is11,
+		  const struct tpm_context_blob *blob)
 {
+	struct tpm_context_list *list = &t->s.contexts.contextList;
 	uint32_t *place = list_find(t, 0);
 
 	if (!kind->session || !place)
 		return;
-	t->s.contexts.contextCount = count;
-	*place = count;
-	kind->release(t, handle);
+	t->s.contexts.contextCount = blob->contextCount;
+	*place = blob->contextCount;
+	list->is11[place - list->count] = is11;
+	kind->release(t, blob->handle);
+}
+
+/* blob: its type, handle and label are there. */
+static enum tpm_rc save(struct tpm *t, struct tpm_call *c,
+			struct tpm_context_blob *blob, bool is11,
+			struct tpm_bytes *out)
+{
+	const struct kind *kind = kind_find(blob->resourceType);
+	uint8_t *b = tpm_scratch(c, SENSITIVE_HEAD + RESOURCE_MAX);
+	struct wr w;
+	size_t len;
+
+	if (!kind || is_in_use(c, blob->resourceType, blob->handle))
+		return TPM_INVALID_RESOURCE;
+	if (!b)
+		return TPM_SIZE;
+	w = wr_over(b + SENSITIVE_HEAD, RESOURCE_MAX);
+	TRY(kind->save(t, blob->handle, &w));
+	TRY(next_count(t, kind, &blob->contextCount));
+	len = (size_t)(w.p - b);
+	tpm_preserve(t);
+	write_head(t, kind, is11, b, len - SENSITIVE_HEAD);
+	TRY(seal(t, c, blob, is11, b, len, out));
+	leave(t, kind, is11, blob);
+	return TPM_SUCCESS;
 }
 
 enum tpm_rc context_save(struct tpm *t, struct tpm_call *c, uint32_t handle,
 			 uint32_t resourceType, const struct tpm_bytes16 *label,
 			 struct tpm_bytes *out)
 {
-	const struct kind *kind = kind_find(resourceType);
 	struct tpm_context_blob blob = {
 		.resourceType = resourceType,
 		.handle = handle,
 		.label = *label,
 	};
-	uint8_t *b = tpm_scratch(c, SENSITIVE_HEAD + RESOURCE_MAX);
-	struct wr w;
-	size_t len;
 
-	if (!kind)
-		return TPM_INVALID_RESOURCE;
-	if (!b)
-		return TPM_SIZE;
-	w = wr_over(b + SENSITIVE_HEAD, RESOURCE_MAX);
-	TRY(kind->save(t, handle, &w));
-	TRY(next_count(t, kind, &blob.contextCount));
-	len = (size_t)(w.p - b);
-	tpm_preserve(t);
-	write_head(t, kind, b, len - SENSITIVE_HEAD);
-	TRY(seal(t, c, &blob, b, len, out));
-	leave(t, kind, handle, blob.contextCount);
-	return TPM_SUCCESS;
+	return save(t, c, &blob, false, out);
+}
+
+enum tpm_rc context_save11(struct tpm *t, struct tpm_call *c, uint32_t handle,
+			   uint32_t resourceType, struct tpm_bytes *out)
+{
+	struct tpm_context_blob blob = {
+		.resourceType = resourceType,
+		.handle = handle,
+	};
+
+	return save(t, c, &blob, true, out);
 }
 
 /* ---- Loading ---- */
@@ -467,7 +574,9 @@ enum tpm_rc context_load(struct tpm *t, struct tpm_call *c,
 		return TPM_INVALID_RESOURCE;
 	TRY(unseal(t, c, blob, &sensitive));
 	coming.resource = sensitive.internalData;
-	coming.fresh = is_same(&sensitive.contextNonce, nonce_of(t, kind));
+	coming.is11 = blob->additionalData.p[IV_SIZE];
+	coming.fresh = is_same(&sensitive.contextNonce,
+			       nonce_of(t, kind, coming.is11));
 	if (kind->session && !coming.fresh)
 		return TPM_BADCONTEXT;
 	TRY(kind->check(t, &coming));

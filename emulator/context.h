@@ -6,7 +6,8 @@
  * A blob is encrypted with contextKey and authenticated with tpmProof.  It
  * carries a nonce that tells until when it is good.  A key's may come back any
  * number of times; a session's once, since it has a number that is on the list
- * of those outside.
+ * of those outside.  What TPM 1.1's commands save (Part 3, 27.2) is told from
+ * the rest, since TPM_Reset makes it void.
  */
 #ifndef TPM_CONTEXT_H
 #define TPM_CONTEXT_H
@@ -17,13 +18,19 @@
  * The resource as a blob, in the call's scratch space.  A session is then gone
  * from the TPM, a key is not.
  *
- * Errors: TPM_INVALID_RESOURCE (not this type, or no such thing),
+ * Errors: TPM_INVALID_RESOURCE (not this type, no such thing, or the transport
+ * session that the command came in),
  * TPM_OWNER_CONTROL (a key that the owner keeps), TPM_TOOMANYCONTEXTS,
  * TPM_NOCONTEXTSPACE, TPM_SIZE.
  */
 enum tpm_rc context_save(struct tpm *t, struct tpm_call *c, uint32_t handle,
 			 uint32_t resourceType, const struct tpm_bytes16 *label,
 			 struct tpm_bytes *blob) TPM_CHECKED;
+
+/* The same for TPM 1.1's commands. */
+enum tpm_rc context_save11(struct tpm *t, struct tpm_call *c, uint32_t handle,
+			   uint32_t resourceType,
+			   struct tpm_bytes *blob) TPM_CHECKED;
 
 /* How a blob is to come back. */
 struct context_wish {
@@ -52,6 +59,9 @@ bool context_forget(struct tpm *t, uint32_t count);
 
 /* The places on the list that are free. */
 unsigned int contexts_free(const struct tpm *t);
+
+/* Nothing comes back any more that TPM 1.1's commands saved. */
+void contexts_forget11(struct tpm *t);
 
 /* No session that is outside comes back any more. */
 void contexts_forget_sessions(struct tpm *t);

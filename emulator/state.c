@@ -72,14 +72,18 @@ static void wr_exponent(struct wr *w, const struct tpm_exponent *v)
 
 static void rd_context_list(struct rd *r, struct tpm_context_list *v)
 {
-	for (unsigned int i = 0; i < TPM_MAX_CONTEXTS; i++)
+	for (unsigned int i = 0; i < TPM_MAX_CONTEXTS; i++) {
 		rd_u32(r, &v->count[i]);
+		rd_bool(r, &v->is11[i]);
+	}
 }
 
 static void wr_context_list(struct wr *w, const struct tpm_context_list *v)
 {
-	for (unsigned int i = 0; i < TPM_MAX_CONTEXTS; i++)
+	for (unsigned int i = 0; i < TPM_MAX_CONTEXTS; i++) {
 		wr_u32(w, &v->count[i]);
+		wr_bool(w, &v->is11[i]);
+	}
 }
 
 /* What was hashed so far is whole blocks. */
@@ -359,6 +363,7 @@ static void wr_daa(struct wr *w, const struct tpm_daa_session *v)
 	SECTION(0x84, ST_CLEAR, u32, &s->countID)                \
 	SECTION(0x85, ST_CLEAR, digest, &s->contextNonceKey)     \
 	SECTION(0x86, ST_CLEAR, digest, &s->auditDigest)         \
+	SECTION(0x87, ST_CLEAR, digest, &s->contextNonceKey11)   \
 	SECTION(0xc1, ST_ANY, stany_flags, &s->stany_flags)      \
 	SECTION(0xc2, ST_ANY, test, &s->test)                    \
 	SECTION(0xc3, ST_ANY, u32, &s->last_handle)              \

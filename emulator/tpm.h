@@ -55,9 +55,13 @@ struct tpm_exponent {
 	uint8_t b[8];
 };
 
-/* Numbers of the sessions that are outside (context.c); 0: a free place. */
+/*
+ * Numbers of the sessions that are outside (context.c); 0: a free place.
+ * is11: TPM 1.1's command saved it.
+ */
 struct tpm_context_list {
 	uint32_t count[TPM_MAX_CONTEXTS];
+	bool is11[TPM_MAX_CONTEXTS];
 };
 
 typedef struct tpm_pcrs wire_pcrs;
@@ -134,6 +138,7 @@ struct tpm_state {
 	struct tpm_stclear_data stclear;
 	struct tpm_digest auditDigest;
 	struct tpm_digest contextNonceKey;
+	struct tpm_digest contextNonceKey11; /* of TPM 1.1's command */
 	uint32_t countID; /* of 7.5: see counter.h */
 
 	/* Until any TPM_Startup (7.3 and 7.6). */

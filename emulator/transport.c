@@ -16,26 +16,31 @@ struct tpm_transport *transport_find(struct tpm *t, uint32_t handle)
 	return NULL;
 }
 
+struct tpm_transport *transport_free(struct tpm *t)
+{
+	for (unsigned int i = 0; i < TPM_MAX_TRANSPORT; i++)
+		if (!t->s.transports[i].handle)
+			return &t->s.transports[i];
+	return NULL;
+}
+
 struct tpm_transport *transport_open(struct tpm *t,
 				     const struct tpm_transport_public *pub,
 				     const struct tpm_digest *authData)
 {
-	for (unsigned int i = 0; i < TPM_MAX_TRANSPORT; i++) {
-		struct tpm_transport *s = &t->s.transports[i];
+	struct tpm_transport *s = transport_free(t);
 
-		if (s->handle)
-			continue;
-		*s = (struct tpm_transport){
-			.handle = tpm_new_handle(t, TPM_RT_TRANS),
-			.transPublic = *pub,
-			.authData = *authData,
-		};
-		tpm_random(t->crypto, s->nonceEven.b, sizeof(s->nonceEven.b));
-		if (transport_has(s, TPM_TRANSPORT_EXCLUSIVE))
-			t->s.stany_flags.transportExclusive = s->handle;
-		return s;
-	}
-	return NULL;
+	if (!s)
+		return NULL;
+	*s = (struct tpm_transport){
+		.handle = tpm_new_handle(t, TPM_RT_TRANS),
+		.transPublic = *pub,
+		.authData = *authData,
+	};
+	tpm_random(t->crypto, s->nonceEven.b, sizeof(s->nonceEven.b));
+	if (transport_has(s, TPM_TRANSPORT_EXCLUSIVE))
+		t->s.stany_flags.transportExclusive = s->handle;
+	return s;
 }
 
 void transport_close(struct tpm *t, struct tpm_transport *s)

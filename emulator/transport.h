@@ -15,6 +15,8 @@ struct tpm_transport *transport_open(struct tpm *t,
 				     const struct tpm_transport_public *pub,
 				     const struct tpm_digest *authData);
 struct tpm_transport *transport_find(struct tpm *t, uint32_t handle);
+/* A slot of nobody's; NULL. */
+struct tpm_transport *transport_free(struct tpm *t);
 void transport_close(struct tpm *t, struct tpm_transport *s);
 void transport_owner_clear(struct tpm *t);
 unsigned int transport_count(const struct tpm *t);

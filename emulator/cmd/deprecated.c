@@ -33,8 +33,6 @@ enum tpm_rc tpm_Terminate_Handle(struct tpm *t, struct tpm_call *c,
 
 /* ---- 27.2: contexts, before there were kinds of them ---- */
 
-static const struct tpm_bytes16 no_label;
-
 /* 27.2.1 TPM_SaveKeyContext: the key leaves. */
 enum tpm_rc tpm_SaveKeyContext(struct tpm *t, struct tpm_call *c,
 			       const struct SaveKeyContext_in *in,
@@ -44,8 +42,8 @@ enum tpm_rc tpm_SaveKeyContext(struct tpm *t, struct tpm_call *c,
 
 	if (!key || in->keyHandle == TPM_KH_SRK)
 		return TPM_INVALID_KEYHANDLE;
-	TRY(context_save(t, c, in->keyHandle, TPM_RT_KEY, &no_label,
-			 &out->keyContextBlob));
+	TRY(context_save11(t, c, in->keyHandle, TPM_RT_KEY,
+			   &out->keyContextBlob));
 	key_flush(t, key);
 	return TPM_SUCCESS;
 }
@@ -72,8 +70,8 @@ enum tpm_rc tpm_SaveAuthContext(struct tpm *t, struct tpm_call *c,
 {
 	if (!session_find(t, in->authHandle))
 		return TPM_INVALID_AUTHHANDLE;
-	return context_save(t, c, in->authHandle, TPM_RT_AUTH, &no_label,
-			    &out->authContextBlob);
+	return context_save11(t, c, in->authHandle, TPM_RT_AUTH,
+			      &out->authContextBlob);
 }
 
 /* 27.2.4 TPM_LoadAuthContext */
@@ -118,11 +116,15 @@ enum tpm_rc tpm_DirRead(struct tpm *t, struct tpm_call *c,
 	return TPM_SUCCESS;
 }
 
-/* 27.5 TPM_Reset: all authorisation sessions end, and nothing else. */
+/*
+ * 27.5 TPM_Reset: all authorisation sessions end, and what the commands of its
+ * time have saved is void; nothing else.
+ */
 enum tpm_rc tpm_Reset(struct tpm *t, struct tpm_call *c,
 		      const struct Reset_in *in, struct Reset_out *out)
 {
 	sessions_close(t);
+	contexts_forget11(t);
 	return TPM_SUCCESS;
 }
 

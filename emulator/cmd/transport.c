@@ -253,22 +253,35 @@ static unsigned int key_handles(const struct message *msg, uint32_t handle[2])
 	}
 }
 
-/* SHA-1 of the TPM_STORE_PUBKEY; false: there is no such key. */
-static bool key_digest(struct tpm *t, uint32_t handle,
-		       struct tpm_digest *digest)
+/*
+ * One that is made for the log is stored at once: if the wrapped command fails,
+ * what is undone is not a key that the log names.
+ */
+static enum tpm_rc log_key(struct tpm *t, uint32_t handle,
+			   const struct tpm_key_entry **key)
 {
-	const struct tpm_key_entry *key = key_find(t, handle);
+	*key = key_find(t, handle);
+	if (handle == TPM_KH_EK) {
+		if (tpm12_make_ek(t))
+			return TPM_FAIL;
+		*key = t->s.ek.present ? &t->s.ek.key : NULL;
+	}
+	return *key ? TPM_SUCCESS : TPM_INVALID_KEYHANDLE;
+}
+
+/* SHA-1 of the TPM_STORE_PUBKEY. */
+static enum tpm_rc key_digest(struct tpm *t, uint32_t handle,
+			      struct tpm_digest *digest)
+{
+	const struct tpm_key_entry *key;
 	uint8_t size[4];
 	struct wr w = wr_over(size, sizeof(size));
 
-	if (handle == TPM_KH_EK && t->s.ek.present)
-		key = &t->s.ek.key;
-	if (!key)
-		return false;
+	TRY(log_key(t, handle, &key));
 	wr_number(&w, key->n.len, 4);
 	tpm_sha1(t->crypto, digest->b,
 		 TPM_PARTS({ size, sizeof(size) }, { key->n.b, key->n.len }));
-	return true;
+	return TPM_SUCCESS;
 }
 
 static enum tpm_rc log_command(struct tpm *t, struct tpm_call *c,
@@ -287,8 +300,7 @@ static enum tpm_rc log_command(struct tpm *t, struct tpm_call *c,
 		return TPM_SUCCESS;
 	n = key_handles(msg, handle);
 	for (unsigned int i = 0; i < n; i++)
-		if (!key_digest(t, handle[i], &digest[i]))
-			return TPM_INVALID_KEYHANDLE;
+		TRY(key_digest(t, handle[i], &digest[i]));
 	if (n)
 		tpm_sha1(t->crypto, pubKeyHash.b, parts, n);
 	transport_log_in(t, s, &c->h1, &pubKeyHash);

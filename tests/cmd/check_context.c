@@ -359,7 +359,7 @@ START_TEST(a_blob_larger_than_any)
 	struct context_blob blob = saved(oiap().handle, TPM_RT_AUTH);
 	uint8_t big[3900];
 	struct tss_command c;
-	const size_t size_at = 2 + 4 + 4 + 16 + 4 + 20 + 4 + 16;
+	const size_t size_at = 2 + 4 + 4 + 16 + 4 + 20 + 4 + 17;
 	const size_t room = sizeof(big) - size_at - 4;
 
 	memset(big, 0, sizeof(big));

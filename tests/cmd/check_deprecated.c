@@ -334,6 +334,62 @@ START_TEST(all_sessions_end_and_nothing_else)
 }
 END_TEST
 
+/* Actions 1a and 1d. */
+START_TEST(what_the_older_commands_saved_is_void)
+{
+	const uint32_t key = setup_owner_and_key(m, &kind_signing);
+	const uint32_t other = make_key(m, &kind_signing);
+	struct context_blob keys[2], auth[2];
+	struct tss_session s[2];
+	uint32_t handle;
+
+	for (unsigned int i = 0; i < 2; i++)
+		ck_assert_result(tss_oiap(&m->tss, &s[i]), 0);
+	ck_assert_result(save_key(key, &keys[0]), 0);
+	ck_assert_result(save_auth(s[0].handle, &auth[0]), 0);
+	ck_assert_result(
+		call_save_context(m, other, TPM_RT_KEY, &keys[1]), 0);
+	ck_assert_result(
+		call_save_context(m, s[1].handle, TPM_RT_AUTH, &auth[1]), 0);
+	ck_assert_result(call(m, ORD_Reset), 0);
+	ck_assert_uint_eq(property(m, TPM_CAP_PROP_CONTEXT), 127);
+	ck_assert_result(load_key(&keys[0], &handle), TPM_BADCONTEXT);
+	ck_assert_result(load_auth(&auth[0], &handle), TPM_BADCONTEXT);
+	/* Nor by the newer commands. */
+	ck_assert_result(call_load_context(m, 0, false, &keys[0], &handle),
+			 TPM_BADCONTEXT);
+	ck_assert_result(call_load_context(m, 0, false, &auth[0], &handle),
+			 TPM_BADCONTEXT);
+	ck_assert_result(load_key(&keys[1], &handle), 0);
+	ck_assert_result(call_load_context(m, 0, false, &auth[1], &handle), 0);
+	ck_assert_uint_eq(handle, s[1].handle);
+	ck_assert_result(sign(other, &s[1]), 0);
+}
+END_TEST
+
+/* A place on the list is of whatever was saved last. */
+START_TEST(what_is_saved_afterwards_is_not_void)
+{
+	const uint32_t key = setup_owner_and_key(m, &kind_signing);
+	struct context_blob keys, auth;
+	struct tss_session s;
+	uint32_t handle;
+
+	ck_assert_result(tss_oiap(&m->tss, &s), 0);
+	ck_assert_result(save_auth(s.handle, &auth), 0);
+	ck_assert_result(load_auth(&auth, &handle), 0);
+	ck_assert_result(call_save_context(m, handle, TPM_RT_AUTH, &auth), 0);
+	ck_assert_result(call(m, ORD_Reset), 0);
+	ck_assert_result(load_auth(&auth, &handle), 0);
+	ck_assert_result(save_auth(handle, &auth), 0);
+	ck_assert_result(save_key(key, &keys), 0);
+	machine_take_over(m);
+	ck_assert_result(load_key(&keys, &handle), 0);
+	ck_assert_result(load_auth(&auth, &handle), 0);
+	ck_assert_result(sign(key, &s), 0);
+}
+END_TEST
+
 START_TEST(a_disabled_or_deactivated_tpm_resets_sessions)
 {
 	if (_i)
@@ -419,6 +475,8 @@ int main(void)
 	tcase_add_test(t, keys_that_are_not_evicted);
 	t = section(s, "27.5 TPM_Reset");
 	tcase_add_test(t, all_sessions_end_and_nothing_else);
+	tcase_add_test(t, what_the_older_commands_saved_is_void);
+	tcase_add_test(t, what_is_saved_afterwards_is_not_void);
 	tcase_add_loop_test(t, a_disabled_or_deactivated_tpm_resets_sessions, 0,
 			    2);
 	t = section(s, "27.6 TPM_OwnerReadPubek, 27.7 TPM_DisablePubekRead");

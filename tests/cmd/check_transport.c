@@ -354,16 +354,23 @@ START_TEST(an_exclusive_session_is_released_too)
 END_TEST
 
 /* SHA-1 of the keys' TPM_STORE_PUBKEY, of SHA-1s of them. */
-static void expect_key(struct tss_transport *t, uint32_t handle)
+static void expect_modulus(struct tss_transport *t, const uint8_t n[256])
 {
 	static const uint8_t size[4] = { 0, 0, 1, 0 };
-	uint8_t n[256], d[CLIENT_SHA1];
-	const struct client_bytes key[] = { { size, 4 }, { n, sizeof(n) } };
+	uint8_t d[CLIENT_SHA1];
+	const struct client_bytes key[] = { { size, 4 }, { n, 256 } };
 	const struct client_bytes hash = { d, sizeof(d) };
 
-	setup_modulus(m, handle, n);
 	client_sha1(key, 2, d);
 	client_sha1(&hash, 1, t->pub_key_hash.b);
+}
+
+static void expect_key(struct tss_transport *t, uint32_t handle)
+{
+	uint8_t n[256];
+
+	setup_modulus(m, handle, n);
+	expect_modulus(t, n);
 }
 
 START_TEST(the_log_names_the_keys)
@@ -411,6 +418,72 @@ START_TEST(the_log_names_a_key_that_is_flushed)
 	ck_assert_result(run(&t, &c), TPM_BAD_PARAMETER);
 	memset(&t.pub_key_hash, 0, sizeof(t.pub_key_hash));
 	release(&t);
+}
+END_TEST
+
+/* TPM_PUBKEY (Part 2, 10.4): the parameters, and the modulus. */
+#define PUBKEY_N_AT (4u + 2u + 2u + 4u + 12u + 4u)
+
+static void begin_stamp_with_ek(struct tss_command *c)
+{
+	tss_begin(c, ORD_TickStampBlob);
+	tss_put_handle(c, TPM_KH_EK);
+	tss_put_bytes(c, replay.b, sizeof(replay.b));
+	tss_put_bytes(c, ones.b, sizeof(ones.b));
+}
+
+static void expect_ek(struct tss_transport *t)
+{
+	ck_assert_result(call_digest(m, ORD_ReadPubek, &zeros), 0);
+	tss_get_bytes(&m->answer, PUBKEY_N_AT);
+	expect_modulus(t, tss_get_bytes(&m->answer, 256));
+}
+
+/*
+ * The wrapped command fails, but the key stays.  The client learns only then
+ * which it is, and does its own log again.
+ */
+START_TEST(the_endorsement_key_is_made_for_the_log)
+{
+	struct tss_transport t, before;
+	struct tss_command c;
+	struct tss_answer a;
+	uint8_t req[TSS_BUFFER];
+	uint32_t result;
+	size_t len;
+
+	open_clear(&t, TPM_TRANSPORT_LOG);
+	ck_assert(tpm12_needs_ek(m->tpm));
+	begin_stamp_with_ek(&c);
+	before = t;
+	len = tss_wrap(&t, &c, req);
+	ck_assert_result(machine_send(m, req, len), 0);
+	a = m->answer;
+	ck_assert(!tpm12_needs_ek(m->tpm));
+	ck_assert(is_stored(m));
+	expect_ek(&before);
+	tss_wrap(&before, &c, req);
+	ck_assert_result(tss_unwrap(&m->tss, &before, &c, &a, &result), 0);
+	ck_assert_result(result, TPM_KEYNOTFOUND);
+	memset(&before.pub_key_hash, 0, sizeof(before.pub_key_hash));
+	release(&before);
+}
+END_TEST
+
+START_TEST(an_endorsement_key_that_cannot_be_had_is_not_logged)
+{
+	struct tss_transport t;
+	struct tss_command c;
+
+	open_clear(&t, TPM_TRANSPORT_LOG);
+	begin_stamp_with_ek(&c);
+	if (_i)
+		setup_no_ek(m);
+	else
+		m->fail_store = 1;
+	ck_assert_result(execute(&t, &c), _i ? TPM_INVALID_KEYHANDLE : TPM_FAIL);
+	ck_assert(!is_open(&t));
+	ck_assert_int_eq(tpm12_needs_ek(m->tpm), !_i);
 }
 END_TEST
 
@@ -567,6 +640,9 @@ static void add_release(Suite *s)
 	tcase_add_test(t, an_exclusive_session_is_released_too);
 	tcase_add_loop_test(t, the_log_names_the_keys, 0, N_CIPHERS + 1);
 	tcase_add_test(t, the_log_names_a_key_that_is_flushed);
+	tcase_add_test(t, the_endorsement_key_is_made_for_the_log);
+	tcase_add_loop_test(
+		t, an_endorsement_key_that_cannot_be_had_is_not_logged, 0, 2);
 	tcase_add_loop_test(t, a_key_that_is_not_loaded_cannot_be_logged, 0, 2);
 	tcase_add_test(t, a_key_with_a_secret_releases_with_two_sessions);
 	tcase_add_test(t, a_key_with_a_secret_does_not_with_one);

@@ -138,6 +138,12 @@ tests_cmd_check_context_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_cmd_check_context_CFLAGS = $(TEST_CFLAGS)
 tests_cmd_check_context_LDADD = $(TPM_TEST_LIBS)
 
+check_PROGRAMS += tests/cmd/check_context_transport
+tests_cmd_check_context_transport_SOURCES = tests/cmd/check_context_transport.c
+tests_cmd_check_context_transport_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_cmd_check_context_transport_CFLAGS = $(TEST_CFLAGS)
+tests_cmd_check_context_transport_LDADD = $(TPM_TEST_LIBS)
+
 check_PROGRAMS += tests/cmd/check_authdata
 tests_cmd_check_authdata_SOURCES = tests/cmd/check_authdata.c
 tests_cmd_check_authdata_CPPFLAGS = $(TPM_TEST_CPPFLAGS)

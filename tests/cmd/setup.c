@@ -255,6 +255,11 @@ void setup_parent_pcr_status(struct machine *m, uint32_t handle)
 	key_of(m, handle)->parentPCRStatus = true;
 }
 
+void setup_next_handle(struct machine *m, uint32_t handle)
+{
+	m->tpm->s.last_handle = (handle - 1) & 0xffffffu;
+}
+
 void setup_context_count(struct machine *m, uint32_t count)
 {
 	m->tpm->s.contexts.contextCount = count;

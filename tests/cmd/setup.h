@@ -71,6 +71,8 @@ size_t setup_encrypt(struct machine *m, uint32_t handle, const void *p,
 /* The owner keeps the key; its parent was bound to registers. */
 void setup_owner_evict(struct machine *m, uint32_t handle);
 void setup_parent_pcr_status(struct machine *m, uint32_t handle);
+/* The next one of its type, if it is free. */
+void setup_next_handle(struct machine *m, uint32_t handle);
 /* So many sessions were saved. */
 void setup_context_count(struct machine *m, uint32_t count);
 
