@@ -21,10 +21,9 @@ noinst_HEADERS += \
 	tests/cmd/primes.h \
 	tests/cmd/rsa.h \
 	tests/cmd/samples.h \
+	tests/cmd/sessioncalls.h \
 	tests/cmd/setup.h \
 	tests/cmd/transports.h
-	tests/cmd/sessioncalls.h \
-	tests/cmd/setup.h
 
 check_LTLIBRARIES += libtpmtest.la
 libtpmtest_la_SOURCES = \
