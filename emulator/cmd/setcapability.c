@@ -191,14 +191,17 @@ enum tpm_rc tpm_SetCapability(struct tpm *t, struct tpm_call *c,
 
 /* ---- 7.3 TPM_GetCapabilityOwner ---- */
 
+#define MAX_FLAGS 32u
+/* The tag comes first. */
+#define FLAGS_SIZE (2u + MAX_FLAGS)
+
 /* The flags of a structure, the first in bit 0, from how it is written. */
-static uint32_t bitmap(const uint8_t *b, size_t len)
+static uint32_t bitmap(const uint8_t b[FLAGS_SIZE])
 {
 	uint32_t bits = 0;
 
-	/* The tag comes first. */
-	for (size_t i = 2; i < len; i++)
-		bits |= (uint32_t)b[i] << (i - 2);
+	for (size_t i = 0; i < MAX_FLAGS; i++)
+		bits |= (uint32_t)b[2 + i] << i;
 	return bits;
 }
 
@@ -206,14 +209,15 @@ enum tpm_rc tpm_GetCapabilityOwner(struct tpm *t, struct tpm_call *c,
 				   const struct GetCapabilityOwner_in *in,
 				   struct GetCapabilityOwner_out *out)
 {
-	uint8_t b[2 + 32];
-	struct wr w = wr_over(b, sizeof(b));
+	uint8_t permanent[FLAGS_SIZE] = { 0 };
+	uint8_t stclear[FLAGS_SIZE] = { 0 };
+	struct wr w = wr_over(permanent, sizeof(permanent));
 
 	wr_permanent_flags(&w, &t->s.flags);
-	out->non_volatile_flags = bitmap(b, (size_t)(w.p - b));
-	w = wr_over(b, sizeof(b));
+	w = wr_over(stclear, sizeof(stclear));
 	wr_stclear_flags(&w, &t->s.stclear_flags);
-	out->volatile_flags = bitmap(b, (size_t)(w.p - b));
+	out->non_volatile_flags = bitmap(permanent);
+	out->volatile_flags = bitmap(stclear);
 	out->version = tpm_version_info()->version;
-	return w.rc;
+	return TPM_SUCCESS;
 }
