@@ -35,7 +35,8 @@ GUEST_MODULES=(xen-tpmfront tpm_vtpm_proxy encrypted-keys xen-evtchn
 NOT_NEEDED='^(adduser|passwd|login|debconf|cdebconf|dpkg|perl-base|lsb-base'
 NOT_NEEDED+='|init-system-helpers|sysvinit-utils|libpam.*|libaudit.*'
 NOT_NEEDED+='|libcap-ng0|libdb5.3|libdebconfclient0|libsemanage.*|libsepol2'
-NOT_NEEDED+='|tar|gcc-12-base)$'
+NOT_NEEDED+='|tar|gcc-12-base|usrmerge|perl.*|libperl.*|.*-perl|libgdbm.*'
+NOT_NEEDED+='|udev|tpm-udev|libudev1|libkmod2)$'
 
 hash_of()
 {
