@@ -35,7 +35,8 @@ GUEST_MODULES=(xen-tpmfront tpm_vtpm_proxy encrypted-keys xen-evtchn
 NOT_NEEDED='^(adduser|passwd|login|debconf|cdebconf|dpkg|perl-base|lsb-base'
 NOT_NEEDED+='|init-system-helpers|sysvinit-utils|libpam.*|libaudit.*'
 NOT_NEEDED+='|libcap-ng0|libdb5.3|libdebconfclient0|libsemanage.*|libsepol2'
-NOT_NEEDED+='|tar|gcc-12-base)$'
+NOT_NEEDED+='|tar|gcc-12-base|usrmerge|perl.*|libperl.*|.*-perl|libgdbm.*'
+NOT_NEEDED+='|udev|tpm-udev|libudev1|libkmod2)$'
 
 hash_of()
 {
@@ -287,7 +288,8 @@ build_package()
 	# What a package puts in /lib and /sbin goes where the base has them.
 	unpack_packages "$dir/from" "$@"
 	(cd "$dir/from" && rm -rf usr/share/{doc,man,info,locale,lintian,bug} \
-		usr/share/{bash-completion,zsh,doc-base,perl5} usr/lib/systemd)
+		usr/share/{bash-completion,zsh,doc-base,perl5} usr/lib/systemd \
+		usr/lib/*/gconv)
 	for part in lib:usr/lib sbin:bin bin:bin; do
 		[ ! -d "$dir/from/${part%:*}" ] || {
 			mkdir -p "$dir/root/${part#*:}"
@@ -300,7 +302,7 @@ build_package()
 	rm -rf "$dir/from" "$dir/root"
 }
 
-# Sets package to an archive of package $1 and what it depends on.
+# Sets package to an archive of packages NAME... and what they depend on.
 package_image()
 {
 	local list
@@ -309,12 +311,12 @@ package_image()
 	# Resolved against a machine that has nothing, whatever this one has.
 	list=$(LC_ALL=C apt-get -s --no-install-recommends \
 		-o Dir::State::status=/dev/null -o Debug::NoLocking=1 \
-		install "$1" 2>&1 | awk '$1 == "Inst" {
+		install "$@" 2>&1 | awk '$1 == "Inst" {
 			sub(/^\(/, "", $3); print $2 "=" $3 }' |
 		awk -F= -v no="$NOT_NEEDED" '$1 !~ no') || :
 	[ -n "$list" ] ||
-		trouble "apt cannot resolve package $1" \
-			"check its name, and run apt-get update"
+		trouble "apt cannot resolve package $*" \
+			"check the name, and run apt-get update"
 	# shellcheck disable=SC2086 # one word for each package
 	make_image "package-$1-$({ echo "$list"; cat "$LAB/images.bash"; } |
 		hash_of)" build_package $list
