@@ -228,7 +228,6 @@ END_TEST
 /* Part 2, 5.1: what a TPM makes is of revision 0. */
 START_TEST(a_new_key_is_of_this_revision)
 {
-	const struct client_bytes none = { NULL, 0 };
 	struct tss_session s;
 	struct tss_command c;
 
