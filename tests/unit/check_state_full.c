@@ -80,11 +80,11 @@ static void fill_tables(struct tpm *t)
 /* One area, since it has the least around its data. */
 static void fill_nv(struct machine *m)
 {
-	ck_assert_result(nv_define_plain(m, 0x1000,
-					 TPM_NV_PER_AUTHREAD |
-						 TPM_NV_PER_AUTHWRITE,
-					 nv_available(m->tpm)),
-			 0);
+	ck_assert_result(
+		nv_define_plain(m, 0x1000,
+				TPM_NV_PER_AUTHREAD | TPM_NV_PER_AUTHWRITE,
+				nv_available(m->tpm)),
+		0);
 	ck_assert_uint_eq(m->tpm->s.nv.len, TPM_NV_SPACE);
 }
 
@@ -177,9 +177,8 @@ START_TEST(a_full_tpm_is_taken_over)
 
 	fill_sessions(m->tpm);
 	ck_assert_ptr_nonnull(b);
-	ck_assert_int_eq(tpm12_save_volatile(m->tpm, b, TPM12_VOLATILE_MAX,
-					     &len),
-			 0);
+	ck_assert_int_eq(
+		tpm12_save_volatile(m->tpm, b, TPM12_VOLATILE_MAX, &len), 0);
 	free(b);
 	ck_assert_uint_lt(TPM12_VOLATILE_MAX - len, LITTLE);
 	ck_assert_int_eq(tpm_commit(m->tpm), 0);
