@@ -90,8 +90,12 @@ struct tpm_manu_maint_pub {
 	uint8_t b[TPM_MANU_MAINT_PUB_MAX];
 };
 
-/* The largest image that TPM_SaveState keeps, in bytes. */
-#define TPM_SAVED_MAX 24576u
+/*
+ * The largest image that TPM_SaveState keeps, in bytes: 20 keys of 540 at most,
+ * and the registers.  check_state_full.c fills a TPM for this number, for
+ * TPM_PERMANENT_MAX and for TPM12_VOLATILE_MAX.
+ */
+#define TPM_SAVED_MAX 11776u
 
 /* Part 1, "Self-Test". */
 enum tpm_test_state {
@@ -171,8 +175,11 @@ struct tpm_launch {
 	size_t n_block;
 };
 
-/* The largest image of the permanent state, in bytes (state.c). */
-#define TPM_PERMANENT_MAX 98304u
+/*
+ * The largest image of the permanent state, in bytes (state.c).  A key that the
+ * owner keeps is not in what TPM_SaveState kept: of both there are 20.
+ */
+#define TPM_PERMANENT_MAX 63488u
 
 struct tpm {
 	struct tpm12_platform platform;

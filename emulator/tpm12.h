@@ -40,7 +40,7 @@ extern "C" {
 #define TPM12_BUFFER_SIZE 4088u
 
 /* An upper bound of what tpm12_save_volatile writes, in bytes. */
-#define TPM12_VOLATILE_MAX 65536u
+#define TPM12_VOLATILE_MAX 16896u
 
 /* The bytes of each prime of a key that `rsa_primes` makes. */
 #define TPM12_PRIME_BYTES(bits) ((bits) / 16u)

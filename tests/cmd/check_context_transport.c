@@ -8,9 +8,9 @@ static struct context_blob saved(const struct tss_transport *t)
 {
 	struct context_blob blob;
 
-	ck_assert_result(call_save_context(m, t->session.handle, TPM_RT_TRANS,
-					   &blob),
-			 0);
+	ck_assert_result(
+		call_save_context(m, t->session.handle, TPM_RT_TRANS, &blob),
+		0);
 	return blob;
 }
 
@@ -58,9 +58,9 @@ START_TEST(a_session_leaves)
 	ck_assert_mem_eq(blob.b + 2, "\0\0\0\4", 4);
 	ck_assert_uint_eq(free_sessions(), 10);
 	ck_assert_uint_eq(property(m, TPM_CAP_PROP_CONTEXT), 127);
-	ck_assert_result(call_save_context(m, t.session.handle, TPM_RT_TRANS,
-					   &blob),
-			 TPM_INVALID_RESOURCE);
+	ck_assert_result(
+		call_save_context(m, t.session.handle, TPM_RT_TRANS, &blob),
+		TPM_INVALID_RESOURCE);
 	ck_assert(!is_open(&t));
 }
 END_TEST
@@ -73,12 +73,11 @@ START_TEST(one_kind_of_session_is_not_another)
 
 	open_clear(&t, 0);
 	ck_assert_result(tss_oiap(&m->tss, &s), 0);
-	ck_assert_result(call_save_context(m, t.session.handle, TPM_RT_AUTH,
-					   &blob),
-			 TPM_INVALID_RESOURCE);
 	ck_assert_result(
-		call_save_context(m, s.handle, TPM_RT_TRANS, &blob),
+		call_save_context(m, t.session.handle, TPM_RT_AUTH, &blob),
 		TPM_INVALID_RESOURCE);
+	ck_assert_result(call_save_context(m, s.handle, TPM_RT_TRANS, &blob),
+			 TPM_INVALID_RESOURCE);
 	ck_assert_result(call_save_context(m, 0, TPM_RT_TRANS, &blob),
 			 TPM_INVALID_RESOURCE);
 	ck_assert(is_open(&t));
@@ -150,9 +149,9 @@ START_TEST(an_exclusive_session_ends_instead)
 	struct context_blob blob;
 
 	open_clear(&t, TPM_TRANSPORT_EXCLUSIVE);
-	ck_assert_result(call_save_context(m, t.session.handle, TPM_RT_TRANS,
-					   &blob),
-			 TPM_INVALID_RESOURCE);
+	ck_assert_result(
+		call_save_context(m, t.session.handle, TPM_RT_TRANS, &blob),
+		TPM_INVALID_RESOURCE);
 	ck_assert_uint_eq(free_sessions(), 10);
 	ck_assert_uint_eq(property(m, TPM_CAP_PROP_CONTEXT), 128);
 }
@@ -231,8 +230,8 @@ START_TEST(no_room_to_come_back_to)
 		ck_assert_result(establish_clear(&others[i], 0), 0);
 	ck_assert_result(load(&blob, false, &handle), TPM_RESOURCES);
 	/* It is not lost by that. */
-	ck_assert_result(
-		call_flush(m, others[5].session.handle, TPM_RT_TRANS), 0);
+	ck_assert_result(call_flush(m, others[5].session.handle, TPM_RT_TRANS),
+			 0);
 	loaded(&blob);
 	ck_assert_result(run_extend(&t, 4), 0);
 }

@@ -481,7 +481,8 @@ START_TEST(an_endorsement_key_that_cannot_be_had_is_not_logged)
 		setup_no_ek(m);
 	else
 		m->fail_store = 1;
-	ck_assert_result(execute(&t, &c), _i ? TPM_INVALID_KEYHANDLE : TPM_FAIL);
+	ck_assert_result(execute(&t, &c),
+			 _i ? TPM_INVALID_KEYHANDLE : TPM_FAIL);
 	ck_assert(!is_open(&t));
 	ck_assert_int_eq(tpm12_needs_ek(m->tpm), !_i);
 }

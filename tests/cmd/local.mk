@@ -168,6 +168,12 @@ tests_unit_check_state_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_unit_check_state_CFLAGS = $(TEST_CFLAGS)
 tests_unit_check_state_LDADD = $(TPM_TEST_LIBS)
 
+check_PROGRAMS += tests/unit/check_state_full
+tests_unit_check_state_full_SOURCES = tests/unit/check_state_full.c
+tests_unit_check_state_full_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_unit_check_state_full_CFLAGS = $(TEST_CFLAGS)
+tests_unit_check_state_full_LDADD = $(TPM_TEST_LIBS)
+
 check_PROGRAMS += tests/unit/check_lockout
 tests_unit_check_lockout_SOURCES = tests/unit/check_lockout.c
 tests_unit_check_lockout_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
