@@ -128,9 +128,8 @@ enum tpm_rc daa_join_v0(struct daa_step *d)
 	const uint8_t *v0 = sum + DAA_NUMBER - DAA_POWER1;
 	enum tpm_rc rc;
 
-	if (d->in0.len != DAA_V0)
-		return TPM_DAA_INPUT_DATA0;
-	if (daa_add(sum, d->in0, (struct tpm_bytes){ u0->b, sizeof(u0->b) }))
+	if (d->in0.len != DAA_V0 ||
+	    daa_add(sum, d->in0, (struct tpm_bytes){ u0->b, sizeof(u0->b) }))
 		return TPM_DAA_INPUT_DATA0;
 	tpm_sha1(d->t->crypto, d->s->tpm.DAA_digest_v0.b,
 		 TPM_PARTS({ v0, DAA_V0 }));

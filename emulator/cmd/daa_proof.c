@@ -137,9 +137,8 @@ enum tpm_rc daa_pseudonym_base(struct daa_step *d)
 
 	if (!daa_base_fits(d) || !daa_is_modulus(d->in0))
 		return TPM_DAA_INPUT_DATA0;
-	if (d->in1.len != SIZE_W)
-		return TPM_DAA_INPUT_DATA1;
-	if (tpm_bn_mod_exp(w1, sizeof(w1), d->in1,
+	if (d->in1.len != SIZE_W ||
+	    tpm_bn_mod_exp(w1, sizeof(w1), d->in1,
 			   (struct tpm_bytes){ q->b, sizeof(q->b) }, d->in0))
 		return TPM_DAA_INPUT_DATA1;
 	if (!is_one(w1))

@@ -21,19 +21,6 @@ static enum tpm_rc take_clear(const struct tpm_call *c,
 	return TPM_SUCCESS;
 }
 
-/* By the key's own scheme, which of a legacy key may be the older one. */
-static enum tpm_rc decrypt(struct tpm *t, const struct tpm_key_entry *key,
-			   struct tpm_bytes in, uint8_t *out, size_t *len)
-{
-	struct tpm_rsa *rsa = key_rsa(t, key);
-
-	if (key->encScheme == TPM_ES_RSAESOAEP_SHA1_MGF1)
-		return key_decrypt(t, key, in, out, len);
-	if (!rsa || tpm_rsa_decrypt_pkcs1(rsa, in, out, len))
-		return TPM_DECRYPT_ERROR;
-	return TPM_SUCCESS;
-}
-
 /* A TPM_TRANSPORT_AUTH (Part 2, 13.5) under the key. */
 static enum tpm_rc take_encrypted(struct tpm *t, struct tpm_call *c,
 				  const struct EstablishTransport_in *in,
@@ -49,7 +36,7 @@ static enum tpm_rc take_encrypted(struct tpm *t, struct tpm_call *c,
 	if (key->keyUsage != TPM_KEY_STORAGE && key->keyUsage != TPM_KEY_LEGACY)
 		return TPM_INVALID_KEYUSAGE;
 	TRY(auth_verify_key(t, c, c->n_auth, 0, key));
-	TRY(decrypt(t, key, in->secret, b, &len));
+	TRY(key_decrypt(t, key, in->secret, b, &len));
 	r = rd_over(b, len);
 	rd_transport_auth(&r, &auth);
 	*secret = auth.authData;

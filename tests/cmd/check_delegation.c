@@ -320,7 +320,7 @@ START_TEST(a_blob_says_what_was_delegated)
 	tss_begin(&c, 0);
 	put_delegate_public(&c, &pub);
 	ck_assert_uint_eq(c.len, sizeof(want));
-	ck_assert_uint_eq(blob.b[0] << 8 | blob.b[1],
+	ck_assert_uint_eq((unsigned int)blob.b[0] << 8 | blob.b[1],
 			  _i ? TPM_TAG_DELG_KEY_BLOB
 			     : TPM_TAG_DELEGATE_OWNER_BLOB);
 	ck_assert_mem_eq(blob.b + PUBLIC_AT, c.params, c.len);

@@ -242,6 +242,18 @@ START_TEST(keys_of_other_schemes)
 }
 END_TEST
 
+/* Which no command loads. */
+START_TEST(a_scheme_does_not_make_a_key_quote)
+{
+	uint32_t key;
+
+	setup_owner(m);
+	key = setup_key(m, TPM_KEY_BIND, TPM_ES_RSAESOAEP_SHA1_MGF1,
+			TPM_SS_RSASSAPKCS1v15_SHA1, &secret_key);
+	ck_assert_result(quote_by(_i, key), TPM_INVALID_KEYUSAGE);
+}
+END_TEST
+
 START_TEST(an_identity_quotes)
 {
 	struct key_kind kind = kind_signing;
@@ -299,6 +311,7 @@ int main(void)
 	t = section(s, "16.3 TPM_Quote, 16.5 TPM_Quote2");
 	tcase_add_loop_test(t, selections_that_are_none, 0, 2);
 	tcase_add_loop_test(t, keys_of_other_schemes, 0, 2);
+	tcase_add_loop_test(t, a_scheme_does_not_make_a_key_quote, 0, 2);
 	tcase_add_loop_test(t, an_identity_quotes, 0, 2);
 	tcase_add_loop_test(t, keys_without_a_secret, 0, 2);
 	return suite_run(s);

@@ -509,6 +509,21 @@ START_TEST(certifiers_of_other_schemes)
 }
 END_TEST
 
+/* Which no command loads. */
+START_TEST(a_scheme_does_not_make_a_key_certify)
+{
+	uint32_t certifier, key;
+
+	setup_owner(m);
+	key = make_key(m, &kind_bind);
+	certifier = setup_key(m, TPM_KEY_BIND, TPM_ES_RSAESOAEP_SHA1_MGF1,
+			      TPM_SS_RSASSAPKCS1v15_SHA1, &secret_key);
+	ck_assert_result(
+		certify_by(_i, certifier, &secret_key, key, &secret_key),
+		TPM_INVALID_KEYUSAGE);
+}
+END_TEST
+
 START_TEST(keys_that_are_not_certified)
 {
 	const uint32_t certifier = setup_owner_and_key(m, &kind_signing);
@@ -724,6 +739,7 @@ static void add_certify(Suite *s)
 	tcase_add_loop_test(t, both_have_to_agree, 0, 2);
 	tcase_add_loop_test(t, those_that_want_no_proof, 0, 4);
 	tcase_add_loop_test(t, certifiers_of_other_schemes, 0, 2);
+	tcase_add_loop_test(t, a_scheme_does_not_make_a_key_certify, 0, 2);
 	tcase_add_loop_test(t, keys_that_are_not_certified, 0, 2);
 	tcase_add_loop_test(t, keys_that_are_certified, 0, 2);
 	tcase_add_loop_test(t, identities_certify_what_stays, 0, 2);

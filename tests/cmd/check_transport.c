@@ -163,6 +163,20 @@ START_TEST(secrets_that_are_none)
 }
 END_TEST
 
+START_TEST(a_secret_with_a_padding_that_is_none)
+{
+	struct tss_transport t = { .secret = secret_wrong };
+	uint32_t key;
+
+	setup_owner(m);
+	key = setup_key(m, TPM_KEY_LEGACY, TPM_ES_RSAESPKCSv15,
+			TPM_SS_RSASSAPKCS1v15_SHA1, NULL);
+	ck_assert_result(establish_sealed(&t, key, true, NULL),
+			 TPM_DECRYPT_ERROR);
+	ck_assert_uint_eq(free_sessions(), 10);
+}
+END_TEST
+
 START_TEST(a_secret_in_the_clear_encrypts_nothing)
 {
 	struct tss_transport t;
@@ -488,6 +502,67 @@ START_TEST(an_endorsement_key_that_cannot_be_had_is_not_logged)
 }
 END_TEST
 
+static uint32_t run_dsap(struct tss_transport *t, unsigned int type,
+			 uint32_t key)
+{
+	struct tss_command c;
+
+	tss_begin(&c, ORD_DSAP);
+	tss_put_u16(&c, type);
+	tss_put_u32(&c, key);
+	tss_put_bytes(&c, replay.b, sizeof(replay.b));
+	tss_put_blob(&c, ones.b, sizeof(ones.b));
+	/* What comes first is no parameter of a transport session. */
+	c.in_handles = c.len - sizeof(ones.b);
+	return run(t, &c);
+}
+
+/* Only a key's delegation has a key; also where it turns out to be none. */
+START_TEST(the_log_names_a_key_that_was_delegated)
+{
+	struct tss_transport t;
+	uint32_t key;
+
+	open_clear(&t, TPM_TRANSPORT_LOG);
+	key = signing_key(NULL);
+	ck_assert_result(run_dsap(&t, TPM_ET_DEL_OWNER_BLOB, key),
+			 TPM_WRONG_ENTITYTYPE);
+	expect_key(&t, key);
+	ck_assert_result(run_dsap(&t, TPM_ET_DEL_KEY_BLOB, key),
+			 TPM_WRONG_ENTITYTYPE);
+	memset(&t.pub_key_hash, 0, sizeof(t.pub_key_hash));
+	release(&t);
+}
+END_TEST
+
+static void begin_read_internal(struct tss_command *c, uint32_t key,
+				struct tss_session *s)
+{
+	ck_assert_result(tss_oiap(&m->tss, s), 0);
+	tss_begin(c, ORD_OwnerReadInternalPub);
+	tss_put_u32(c, key);
+	tss_use(c, s, &secret_owner, false);
+}
+
+/* The handle is a parameter there, and the key is the endorsement key. */
+START_TEST(the_log_names_the_keys_of_the_tpm)
+{
+	struct tss_transport t;
+	struct tss_session s;
+	struct tss_command c;
+
+	open_clear(&t, TPM_TRANSPORT_LOG);
+	expect_ek(&t);
+	begin_read_internal(&c, TPM_KH_EK, &s);
+	ck_assert_result(run(&t, &c), 0);
+	expect_key(&t, TPM_KH_SRK);
+	begin_read_internal(&c, TPM_KH_SRK, &s);
+	ck_assert_result(run(&t, &c), 0);
+	memset(&t.pub_key_hash, 0, sizeof(t.pub_key_hash));
+	release(&t);
+}
+END_TEST
+
 START_TEST(a_key_that_is_not_loaded_cannot_be_logged)
 {
 	struct tss_transport t;
@@ -622,6 +697,7 @@ static void add_establish(Suite *s)
 	tcase_add_loop_test(t, other_keys_protect_nothing, 0, 3);
 	tcase_add_test(t, keys_that_there_are_not);
 	tcase_add_test(t, secrets_that_are_none);
+	tcase_add_test(t, a_secret_with_a_padding_that_is_none);
 	tcase_add_test(t, a_secret_in_the_clear_encrypts_nothing);
 	tcase_add_loop_test(t, a_secret_in_the_clear_has_twenty_bytes, 0, 6);
 	tcase_add_test(t, a_secret_in_the_clear_wants_no_session);
@@ -644,6 +720,8 @@ static void add_release(Suite *s)
 	tcase_add_test(t, the_endorsement_key_is_made_for_the_log);
 	tcase_add_loop_test(
 		t, an_endorsement_key_that_cannot_be_had_is_not_logged, 0, 2);
+	tcase_add_test(t, the_log_names_a_key_that_was_delegated);
+	tcase_add_test(t, the_log_names_the_keys_of_the_tpm);
 	tcase_add_loop_test(t, a_key_that_is_not_loaded_cannot_be_logged, 0, 2);
 	tcase_add_test(t, a_key_with_a_secret_releases_with_two_sessions);
 	tcase_add_test(t, a_key_with_a_secret_does_not_with_one);

@@ -278,6 +278,11 @@ static int do_numbers(void)
 			   (struct tpm_bytes){ nine, 1 }))
 		return -1;
 	ck_assert_uint_eq(out[0], 125 % 9);
+	if (tpm_bn_mod_mul(out, 1, (struct tpm_bytes){ five, 1 },
+			   (struct tpm_bytes){ three, 1 },
+			   (struct tpm_bytes){ nine, 1 }))
+		return -1;
+	ck_assert_uint_eq(out[0], 15 % 9);
 	if (tpm_bn_mul_add(out, 1, (struct tpm_bytes){ five, 1 },
 			   (struct tpm_bytes){ three, 1 },
 			   (struct tpm_bytes){ nine, 1 }))

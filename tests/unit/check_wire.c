@@ -238,6 +238,27 @@ START_TEST(bools_and_blobs)
 }
 END_TEST
 
+START_TEST(a_blob_with_a_shorter_size)
+{
+	static const uint8_t want[] = { 0, 2, 1, 2, 0, 0 };
+	static uint8_t large[UINT16_MAX + 1];
+	static uint8_t out[sizeof(large) + 2];
+	const struct tpm_bytes two = { count, 2 }, none = { NULL, 0 };
+	const struct tpm_bytes much = { large, sizeof(large) };
+	struct wr w = wr_over(out, sizeof(want));
+
+	wr_blob16(&w, &two);
+	wr_blob16(&w, &none);
+	ck_assert_int_eq(w.rc, TPM_SUCCESS);
+	ck_assert_uint_eq(wr_left(&w), 0);
+	ck_assert_mem_eq(out, want, sizeof(want));
+	w = wr_over(out, sizeof(out));
+	wr_blob16(&w, &much);
+	ck_assert_int_eq(w.rc, TPM_SIZE);
+	ck_assert_uint_eq(wr_left(&w), sizeof(out));
+}
+END_TEST
+
 /* ---- TPM_PCR_SELECTION ---- */
 
 START_TEST(selections_of_up_to_24_registers)
@@ -409,6 +430,7 @@ static void add_cursors(Suite *s)
 	tcase_add_test(t, what_does_not_fit_is_not_written_nor_what_follows);
 	tcase_add_test(t, nothing_fits_nowhere);
 	tcase_add_test(t, bools_and_blobs);
+	tcase_add_test(t, a_blob_with_a_shorter_size);
 	suite_add_tcase(s, t);
 }
 
