@@ -244,6 +244,45 @@ START_TEST(sections_in_another_order)
 }
 END_TEST
 
+/* Where the section of the keys that power takes begins. */
+static uint8_t *loaded_keys(const struct image *i)
+{
+	size_t at = IMAGE_HEADER;
+
+	while (i->b[at + 1] != 0xc9)
+		at += SECTION_HEADER + section_len(i->b + at);
+	return i->b + at;
+}
+
+/* Each key has the number of its slot in front, all have theirs. */
+START_TEST(keys_in_slots_that_there_are_not)
+{
+	struct machine *m = rich();
+	struct image i;
+	uint8_t *first, *second;
+	size_t entries;
+
+	for (unsigned int n = 0; n < 2; n++)
+		setup_key(m, TPM_KEY_SIGNING, TPM_ES_NONE,
+			  TPM_SS_RSASSAPKCS1v15_SHA1, NULL);
+	i = image_of(m, TPM_IMAGE_VOLATILE);
+	entries = section_len(loaded_keys(&i)) - 1;
+	first = loaded_keys(&i) + SECTION_HEADER + 1;
+	second = first + entries / 2;
+	ck_assert_uint_eq(first[0], 0);
+	ck_assert_uint_eq(second[0], 1);
+	second[0] = 0;
+	assert_unread(m, TPM_IMAGE_VOLATILE, &i);
+	second[0] = TPM_MAX_KEYS;
+	assert_unread(m, TPM_IMAGE_VOLATILE, &i);
+	second[0] = TPM_MAX_KEYS - 1;
+	ck_assert_int_eq(tpm_image_read(m->tpm, TPM_IMAGE_VOLATILE, i.b, i.len),
+			 0);
+	image_free(&i);
+	machine_free(m);
+}
+END_TEST
+
 /* ---- The permanent image ---- */
 
 /* Refused, and nothing of it is left: the TPM takes the right one. */
@@ -782,6 +821,7 @@ static void add_images(Suite *s)
 	tcase_add_loop_test(t, a_newer_version_is_told_from_damage, 0, N_KINDS);
 	tcase_add_loop_test(t, a_section_of_another_size_or_tag, 0, N_KINDS);
 	tcase_add_loop_test(t, sections_in_another_order, 0, N_KINDS);
+	tcase_add_test(t, keys_in_slots_that_there_are_not);
 	suite_add_tcase(s, t);
 	t = tcase_create("permanent");
 	tcase_set_timeout(t, 300);
