@@ -114,6 +114,11 @@ static const struct setting *setting_find(uint32_t area, struct tpm_bytes sub)
 	return NULL;
 }
 
+static enum tpm_rc by_presence(const struct tpm *t)
+{
+	return presence_asserted(t) ? TPM_SUCCESS : TPM_AUTHFAIL;
+}
+
 static enum tpm_rc check_who(const struct tpm *t, const struct tpm_call *c,
 			     enum who who)
 {
@@ -123,14 +128,11 @@ static enum tpm_rc check_who(const struct tpm *t, const struct tpm_call *c,
 	case BY_OWNER:
 		return owner ? TPM_SUCCESS : TPM_AUTHFAIL;
 	case BY_EITHER:
-		return owner || presence_asserted(t) ? TPM_SUCCESS
-						     : TPM_AUTHFAIL;
+		return owner ? TPM_SUCCESS : by_presence(t);
 	case BY_PRESENCE_UNOWNED:
-		if (t->s.owner.installed)
-			return TPM_OWNER_SET;
-		/* fall through */
+		return t->s.owner.installed ? TPM_OWNER_SET : by_presence(t);
 	case BY_PRESENCE:
-		return presence_asserted(t) ? TPM_SUCCESS : TPM_AUTHFAIL;
+		return by_presence(t);
 	case BY_LOCALITY:
 		return locality_is_trusted(c->locality) ? TPM_SUCCESS
 							: TPM_BAD_LOCALITY;

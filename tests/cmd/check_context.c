@@ -106,8 +106,9 @@ START_TEST(the_blob_says_what_it_is)
 	const struct context_blob blob = saved(s.handle, TPM_RT_AUTH);
 
 	ck_assert_mem_eq(blob.b, head, sizeof(head));
-	ck_assert_uint_eq((uint32_t)blob.b[6] << 24 | blob.b[7] << 16 |
-				  blob.b[8] << 8 | blob.b[9],
+	ck_assert_uint_eq((uint32_t)blob.b[6] << 24 |
+				  (uint32_t)blob.b[7] << 16 |
+				  (uint32_t)blob.b[8] << 8 | blob.b[9],
 			  s.handle);
 	ck_assert_mem_eq(blob.b + 10, "sixteen of label", 16);
 	/* contextCount: the first. */
