@@ -42,7 +42,8 @@ start_tcsd()
 own()
 {
 	start_tcsd
-	tpm_version
+	# Its stderr is a buffer that it has not filled.
+	tpm_version 2>/dev/null
 	tpm_takeownership -y -z
 }
 
