@@ -210,6 +210,7 @@ static struct tpm_bytes data_of(const struct message *msg)
 static unsigned int key_handles(const struct message *msg, uint32_t handle[2])
 {
 	struct rd r = rd_over(msg->b + HEADER_SIZE, msg->len - HEADER_SIZE);
+	const unsigned int n = msg->cmd->in_skip / sizeof(uint32_t);
 	uint32_t type;
 	uint16_t entity;
 
@@ -236,7 +237,7 @@ static unsigned int key_handles(const struct message *msg, uint32_t handle[2])
 	default:
 		rd_u32(&r, &handle[0]);
 		rd_u32(&r, &handle[1]);
-		return msg->cmd->in_skip / sizeof(uint32_t);
+		return n < 2 ? n : 2;
 	}
 }
 

@@ -51,8 +51,8 @@ own()
 seal()
 {
 	head -c 3000 /dev/urandom >/tmp/plain
-	tpm_sealdata -z -i /tmp/plain -o /root/sealed
-	tpm_sealdata -z -p 16 -i /tmp/plain -o /root/sealed-pcr
+	tpm_sealdata -z -i /tmp/plain -o /tmp/sealed
+	tpm_sealdata -z -p 16 -i /tmp/plain -o /tmp/sealed-pcr
 	sha1sum </tmp/plain
 	rm /tmp/plain
 }
@@ -61,7 +61,7 @@ seal()
 # which it finds the SRK.
 save()
 {
-	tar -cz -C / root/sealed root/sealed-pcr var/lib/tpm | base64 -w 72
+	tar -cz -C / tmp/sealed tmp/sealed-pcr var/lib/tpm | base64 -w 72
 }
 
 restore()
@@ -73,7 +73,7 @@ restore()
 unseal()
 {
 	rm -f /tmp/plain
-	tpm_unsealdata -z -i "/root/$1" -o /tmp/plain || return
+	tpm_unsealdata -z -i "/tmp/$1" -o /tmp/plain || return
 	sha1sum </tmp/plain
 }
 
