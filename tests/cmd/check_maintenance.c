@@ -169,6 +169,7 @@ END_TEST
 /* Both TPMs; the second's owner has another secret if the test says so. */
 static struct machine *other;
 static struct client_rsa *other_srk;
+static const struct tss_digest *other_secret; /* its owner's */
 
 /* A key of the first TPM, and data that is sealed to it. */
 static struct key_blob key, sealed;
@@ -186,6 +187,7 @@ static void set_up(void)
 	setup_other_owner(other);
 	install(other);
 	other_srk = client_rsa_new(2048, OTHER_SRK_PRIMES);
+	other_secret = &secret_owner;
 	ck_assert_result(call_create_wrap_key(m, TPM_KH_SRK, &secret_srk,
 					      &kind_signing, &key),
 			 0);
@@ -273,9 +275,6 @@ START_TEST(without_a_manufacturer_there_is_no_archive)
 END_TEST
 
 /* ---- 12.2 TPM_LoadMaintenanceArchive ---- */
-
-/* Of the second TPM's owner. */
-static const struct tss_digest *other_secret = &secret_owner;
 
 static void change_owner(void)
 {

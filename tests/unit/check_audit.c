@@ -64,6 +64,7 @@ START_TEST(nobody_asks_for_what_is_not_audited)
 	fail_at = 2;
 	ck_assert_result(call_pcr_read(m, 7, NULL), 0);
 	ck_assert_uint_eq(fail_at, 1);
+	fail_at = 0;
 	machine_free(m);
 }
 END_TEST
