@@ -26,6 +26,7 @@ vtpm_userback_SOURCES = \
 	vtpmback-user/options.c vtpmback-user/options.h \
 	vtpmback-user/options.def \
 	vtpmback-user/parent.c vtpmback-user/parent.h \
+	vtpmback-user/slot.c vtpmback-user/slot.h \
 	vtpmback-user/launch.c vtpmback-user/launch.h \
 	vtpmback-user/notify.c vtpmback-user/notify.h \
 	vtpmback-user/domains_libxen.c \

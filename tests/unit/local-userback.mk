@@ -135,6 +135,7 @@ tests_unit_check_parent_SOURCES = tests/unit/check_parent.c \
 	tests/fake/engine_fake.c tests/fake/engine_fake.h \
 	tests/fake/faults.c tests/fake/faults.h \
 	vtpmback-user/parent.c vtpmback-user/parent.h \
+	vtpmback-user/slot.c vtpmback-user/slot.h \
 	vtpmback-user/launch.c vtpmback-user/launch.h \
 	vtpmback-user/notify.c vtpmback-user/notify.h
 tests_unit_check_parent_CPPFLAGS = $(USERBACK_CPPFLAGS) -DPKGLIBEXECDIR=\".\"

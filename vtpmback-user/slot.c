@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One device and its worker's process: see slot.h. */
+
+#include "config.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <event2/util.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "launch.h"
+#include "slot.h"
+
+#define WORKER_PROGRAM PKGLIBEXECDIR "/vtpm-worker"
+
+/* How long a worker may take to keep its state and end. */
+#define STOP_TIMEOUT_S 5
+
+/*
+ * What a worker that its guest has taken over may cost the others: so many
+ * messages are taken before they have their turn, and so many lines go to the
+ * log in a period.
+ */
+#define MESSAGES_MAX  32
+#define LOG_LINES_MAX 50
+#define LOG_PERIOD_MS 10000u
+
+static uint64_t slot_now_ms(void *ctx)
+{
+	struct timespec ts;
+
+	(void)ctx;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000u + (uint64_t)ts.tv_nsec / 1000000u;
+}
+
+static void slot_set_timer(void *ctx, struct device *d, unsigned int ms)
+{
+	const struct timeval tv = { (time_t)(ms / 1000),
+				    (suseconds_t)(ms % 1000) * 1000 };
+	struct slot *s = ctx;
+
+	(void)d;
+	evtimer_add(s->timer, &tv);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *ctx)
+{
+	struct slot *s = ctx;
+
+	(void)fd;
+	(void)what;
+	s->dirty = true;
+	s->all->changed(s->all->ctx);
+}
+
+/* A process that was waited for is nobody's to kill, and 0 is our own group. */
+static void kill_process(struct slot *s)
+{
+	s->killed = true;
+	if (s->pid)
+		kill(s->pid, SIGKILL);
+}
+
+static void on_deadline(evutil_socket_t fd, short what, void *ctx)
+{
+	struct slot *s = ctx;
+
+	(void)fd;
+	(void)what;
+	if (s->pid && !s->killed)
+		log_error(SLOT_NAME "its worker does not end: killed",
+			  SLOT_NAME_OF(s));
+	kill_process(s);
+}
+
+/* The worker said what it must not: whoever it obeys, it is not us. */
+static void kill_worker(struct slot *s, const char *why)
+{
+	if (s->killed)
+		return;
+	log_error(SLOT_NAME "its worker %s: killed", SLOT_NAME_OF(s), why);
+	s->told = true;
+	kill_process(s);
+	event_del(s->channel);
+}
+
+static bool in_turn(const struct slot *s, uint32_t type)
+{
+	switch (s->device->worker) {
+	case DEVICE_WORKER_STARTING:
+		return type == MESSAGE_READY || type == MESSAGE_FAILED;
+	case DEVICE_WORKER_CONNECTING:
+		return type == MESSAGE_CONNECTED || type == MESSAGE_FAILED;
+	case DEVICE_WORKER_STOPPING:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void take_log(struct slot *s, const struct message_log *m)
+{
+	const uint64_t now = slot_now_ms(s);
+	char line[LOG_LINE_MAX];
+
+	if (m->level < LOG_LEVEL_ERROR || m->level > LOG_LEVEL_DEBUG)
+		return;
+	if (now - s->log_since >= LOG_PERIOD_MS) {
+		s->log_since = now;
+		s->log_lines = 0;
+	}
+	if (++s->log_lines == LOG_LINES_MAX + 1)
+		log_warning(SLOT_NAME
+			    "its worker says too much: what follows is "
+			    "left out",
+			    SLOT_NAME_OF(s));
+	if (s->log_lines > LOG_LINES_MAX)
+		return;
+	/* Cut when too long, which a line of ours never is. */
+	snprintf(line, sizeof(line), SLOT_NAME "%.400s", SLOT_NAME_OF(s),
+		 m->text);
+	log_line((enum log_level)m->level, line);
+}
+
+static void take_message(struct slot *s, const struct message *m)
+{
+	if (m->type == MESSAGE_LOG) {
+		take_log(s, &m->u.log);
+		return;
+	}
+	if (!in_turn(s, m->type)) {
+		kill_worker(s, "spoke out of turn");
+		return;
+	}
+	s->dirty = true;
+	if (s->device->worker == DEVICE_WORKER_STOPPING)
+		return;
+	if (m->type == MESSAGE_READY)
+		device_worker_ready(s->device);
+	else if (m->type == MESSAGE_CONNECTED)
+		device_worker_connected(s->device);
+	else
+		device_worker_failed(s->device, m->u.failed.text);
+}
+
+/* Takes what the worker has said; true: there is more. */
+static bool drain_channel(struct slot *s)
+{
+	struct message m;
+	int r = 0, n;
+
+	for (n = 0; !r && n < MESSAGES_MAX && !s->killed; n++) {
+		r = channel_receive(s->channel_fd, false, false, &m);
+		if (!r)
+			take_message(s, &m);
+	}
+	if (r == -EBADMSG) {
+		kill_worker(s, "sent what is no message");
+	} else if (r && r != -EAGAIN) {
+		/* Its end, or that of all talk with it. */
+		event_del(s->channel);
+		kill_process(s);
+	}
+	return !r && !s->killed;
+}
+
+static void on_channel(evutil_socket_t fd, short what, void *ctx)
+{
+	struct slot *s = ctx;
+
+	(void)fd;
+	(void)what;
+	drain_channel(s);
+	s->all->changed(s->all->ctx);
+}
+
+/*
+ * The key of a device's vTPM: the uuid that the toolstack gave it, in our own
+ * directory, which the guest cannot write.
+ */
+static int read_uuid(struct slot *s, char *uuid, size_t size)
+{
+	const struct xs *xs = &s->all->xs;
+	char path[XS_PATH_MAX + 8];
+	int r;
+
+	snprintf(path, sizeof(path), "%s/uuid", s->device->back);
+	r = xs->ops->read(xs->ctx, XS_NO_TRANSACTION, path, uuid, size);
+	if (!r && (strlen(uuid) != 36 ||
+		   strspn(uuid, "0123456789abcdefABCDEF-") != 36))
+		r = -EINVAL;
+	if (r)
+		log_error(SLOT_NAME
+			  "it has no usable uuid node (%s): give the vtpm "
+			  "line of its configuration a uuid",
+			  SLOT_NAME_OF(s), strerror(-r));
+	return r;
+}
+
+/* One vTPM never serves two devices. */
+static int check_single(struct slot *s, const char *uuid)
+{
+	struct slot *other;
+
+	TAILQ_FOREACH(other, &s->all->list, link) {
+		if (other == s || !other->pid ||
+		    other->device->instance != s->device->instance)
+			continue;
+		log_error(SLOT_NAME
+			  "its vTPM (uuid %s, instance %u) is in use by "
+			  "domain %u: not started twice",
+			  SLOT_NAME_OF(s), uuid, s->device->instance,
+			  other->device->domid);
+		return -EBUSY;
+	}
+	return 0;
+}
+
+static int send_start(struct slot *s, bool adopt)
+{
+	const struct options *o = s->all->options;
+	const uint32_t instance = s->device->instance;
+	struct message m = { .type = MESSAGE_START };
+	int r;
+
+	m.u.start.instance = instance;
+	m.u.start.domid = s->device->domid;
+	m.u.start.uid = STATEDIR_UID_BASE + instance;
+	m.u.start.localities = 1u << 0;
+	m.u.start.sandbox = (uint32_t)o->sandbox;
+	m.u.start.log_level = (uint32_t)log_get_level();
+	m.u.start.adopt = adopt;
+	r = statedir_key(s->all->dirs, instance, m.u.start.key);
+	if (!r)
+		r = channel_send(s->channel_fd, &m);
+	explicit_bzero(&m, sizeof(m));
+	return r;
+}
+
+static int launch(struct slot *s)
+{
+	struct statedir *dirs = s->all->dirs;
+	int state_fd, live_fd, r;
+
+	state_fd = statedir_open_instance(dirs, s->device->instance);
+	if (state_fd < 0)
+		return state_fd;
+	live_fd =
+		statedir_open_live(dirs, s->device->instance, s->device->domid);
+	if (live_fd < 0) {
+		close(state_fd);
+		return live_fd;
+	}
+	r = launch_worker(WORKER_PROGRAM, state_fd, live_fd, &s->pid,
+			  &s->channel_fd);
+	if (r)
+		log_error(WORKER_PROGRAM ": %s", strerror(-r));
+	close(live_fd);
+	close(state_fd);
+	return r;
+}
+
+static int slot_worker_start(void *ctx, struct device *d, bool adopt)
+{
+	char uuid[XS_VALUE_MAX];
+	struct slot *s = ctx;
+	int r;
+
+	r = read_uuid(s, uuid, sizeof(uuid));
+	if (!r)
+		r = statedir_instance(s->all->dirs, uuid, &d->instance);
+	if (!r)
+		r = check_single(s, uuid);
+	if (!r)
+		r = launch(s);
+	if (r)
+		return r;
+	s->killed = s->told = false;
+	s->channel = event_new(s->all->base, s->channel_fd,
+			       EV_READ | EV_PERSIST, on_channel, s);
+	if (!s->channel || event_add(s->channel, NULL) ||
+	    send_start(s, adopt)) {
+		log_error(SLOT_NAME "its worker cannot be spoken to",
+			  SLOT_NAME_OF(s));
+		kill_process(s);
+	}
+	return 0;
+}
+
+static int slot_worker_connect(void *ctx, struct device *d,
+			       const struct device_ring *ring)
+{
+	struct message m = { .type = MESSAGE_CONNECT };
+	struct slot *s = ctx;
+	int r;
+
+	(void)d;
+	m.u.connect.protocol = ring->protocol;
+	m.u.connect.ring_ref = ring->ring_ref;
+	m.u.connect.event_channel = ring->event_channel;
+	r = channel_send(s->channel_fd, &m);
+	if (r)
+		kill_process(s);
+	return r;
+}
+
+static void slot_worker_stop(void *ctx, struct device *d)
+{
+	const struct message m = { .type = MESSAGE_STOP };
+	const struct timeval tv = { STOP_TIMEOUT_S, 0 };
+	struct slot *s = ctx;
+
+	(void)d;
+	if (!s->pid)
+		return;
+	if (channel_send(s->channel_fd, &m))
+		kill_process(s);
+	evtimer_add(s->deadline, &tv);
+}
+
+static const struct device_ops slot_ops = {
+	.now_ms = slot_now_ms,
+	.set_timer = slot_set_timer,
+	.worker_start = slot_worker_start,
+	.worker_connect = slot_worker_connect,
+	.worker_stop = slot_worker_stop,
+};
+
+void slot_stop(struct slot *s)
+{
+	s->device->worker = DEVICE_WORKER_STOPPING;
+	slot_worker_stop(s, s->device);
+}
+
+void slot_free(struct slot *s)
+{
+	TAILQ_REMOVE(&s->all->list, s, link);
+	if (s->device)
+		device_free(s->device);
+	if (s->timer)
+		event_free(s->timer);
+	if (s->deadline)
+		event_free(s->deadline);
+	free(s);
+}
+
+void slot_new(struct slots *all, uint32_t domid, uint32_t handle)
+{
+	struct slot *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return;
+	s->all = all;
+	s->channel_fd = -1;
+	s->timer = evtimer_new(all->base, on_timer, s);
+	s->deadline = evtimer_new(all->base, on_deadline, s);
+	s->device = device_new(&all->xs, &slot_ops, s, all->own_domid, domid,
+			       handle);
+	TAILQ_INSERT_TAIL(&all->list, s, link);
+	if (!s->timer || !s->deadline || !s->device) {
+		log_error("domain %u vtpm %u: no memory", domid, handle);
+		slot_free(s);
+		return;
+	}
+	s->dirty = true;
+}
+
+struct slot *slot_find(struct slots *all, uint32_t domid, uint32_t handle)
+{
+	struct slot *s;
+
+	TAILQ_FOREACH(s, &all->list, link)
+		if (s->device->domid == domid && s->device->handle == handle)
+			return s;
+	return NULL;
+}
+
+static const char *describe_exit(int status, char *text, size_t size)
+{
+	if (WIFSIGNALED(status))
+		snprintf(text, size, "was ended by signal %d",
+			 WTERMSIG(status));
+	else
+		snprintf(text, size, "ended with status %d",
+			 WEXITSTATUS(status));
+	return text;
+}
+
+void slot_worker_ended(struct slot *s, int status)
+{
+	char text[64];
+
+	s->pid = 0;
+	/* What it said last comes before its end. */
+	if (s->channel) {
+		while (drain_channel(s))
+			;
+		event_free(s->channel);
+		s->channel = NULL;
+	}
+	close(s->channel_fd);
+	s->channel_fd = -1;
+	evtimer_del(s->deadline);
+	describe_exit(status, text, sizeof(text));
+	if (status && !s->told && s->device->worker != DEVICE_WORKER_STOPPING)
+		log_error(SLOT_NAME "its worker %s", SLOT_NAME_OF(s), text);
+	else
+		log_debug(SLOT_NAME "its worker %s", SLOT_NAME_OF(s), text);
+	device_worker_gone(s->device);
+	s->dirty = true;
+}
