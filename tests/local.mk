@@ -11,10 +11,12 @@ if LIBTPMS
 include tests/oracle/local.mk
 endif
 
-# Long forms of what tests/all does in a minute.
+# Long forms of what tests/all does in a minute; as root, with what it installs.
 .PHONY: soak
-soak:
+soak: all
 	BUILD=$(abs_top_builddir) $(top_srcdir)/tests/oracle/run --soak
+	$(top_srcdir)/tests/lab/run-cases --long --all --jobs 2 \
+		--build-dir $(abs_top_builddir)
 
 # How much of the emulator the unit tests reach.
 .PHONY: coverage

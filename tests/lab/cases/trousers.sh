@@ -2,6 +2,7 @@
 # shellcheck shell=dash disable=SC1091
 # TrouSerS in a guest: owner and sealed data outlive a reboot; dom0 checks a quote.
 #
+# lab-long-only
 # lab: --timeout 900 --guest-package tpm-tools --guest-package tpm-quote-tools
 # lab: --dom0-file /usr/bin/openssl:/usr/bin/openssl
 
