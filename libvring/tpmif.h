@@ -41,7 +41,7 @@ struct tpmif_shared_page {
 	uint32_t length;	/* of the packet, in bytes */
 	uint8_t state;		/* enum tpmif_state */
 	uint8_t locality;	/* that the request asks for */
-	uint8_t pad;		/* 0 */
+	uint8_t pad;		/* the back end's mark; see vring.h */
 	uint8_t nr_extra_pages; /* that a long packet goes on in */
 	uint32_t extra_pages[]; /* their grants */
 };

@@ -16,41 +16,51 @@
 #include "tpmif_page.h"
 #include "vring_impl.h"
 
+/*
+ * Bytes 4 to 7 of the page, which are read and written in one: an answer's
+ * state never goes without its mark.
+ */
+union word {
+	uint32_t all;
+	struct {
+		uint8_t state, locality, mark, n_extra;
+	} is;
+};
+
+_Static_assert(sizeof(union word) == sizeof(uint32_t),
+	       "a word is what one store writes");
+
+typedef uint32_t __attribute__((may_alias)) shared_word;
+
 struct v2 {
 	struct tpmif_shared_page *page;
+	union word word; /* as it was when a packet was last looked for */
 	uint8_t *extra;	 /* the extra pages, contiguous */
 	uint8_t n_extra; /* as the page said when it was mapped */
 	uint32_t refs[TPMIF_EXTRA_PAGES_MAX];
 };
 
-/* What the page says of a packet, at one moment. */
-struct header {
-	uint32_t length;
-	uint8_t locality;
-	uint8_t n_extra;
-};
-
-static uint8_t load_state(const struct v2 *v)
+static union word load_word(const struct v2 *v)
 {
+	const shared_word *shared = (const void *)&v->page->state;
+	union word word;
+
 	/* Acquire: the rest of the header, and the data, come before it. */
-	return __atomic_load_n(&v->page->state, __ATOMIC_ACQUIRE);
+	word.all = __atomic_load_n(shared, __ATOMIC_ACQUIRE);
+	return word;
 }
 
-static uint8_t load_n_extra(const struct v2 *v)
+static void store_word(const struct v2 *v, union word word)
 {
-	return __atomic_load_n(&v->page->nr_extra_pages, __ATOMIC_RELAXED);
+	shared_word *shared = (void *)&v->page->state;
+
+	/* Release: the answer comes before it. */
+	__atomic_store_n(shared, word.all, __ATOMIC_RELEASE);
 }
 
-static struct header load_header(const struct v2 *v)
+static uint32_t load_length(const struct v2 *v)
 {
-	const struct tpmif_shared_page *p = v->page;
-	const struct header h = {
-		.length = __atomic_load_n(&p->length, __ATOMIC_RELAXED),
-		.locality = __atomic_load_n(&p->locality, __ATOMIC_RELAXED),
-		.n_extra = load_n_extra(v),
-	};
-
-	return h;
+	return __atomic_load_n(&v->page->length, __ATOMIC_RELAXED);
 }
 
 static void load_refs(struct v2 *v)
@@ -97,11 +107,13 @@ static void store_packet(const struct v2 *v, const uint8_t *rsp, uint32_t len)
 static int v2_answer(struct vring *ring, const uint8_t *rsp, size_t len)
 {
 	const struct v2 *v = ring->shared;
-	const uint8_t state = len ? TPMIF_STATE_FINISH : TPMIF_STATE_IDLE;
+	union word word = v->word;
 
 	store_packet(v, rsp, (uint32_t)len);
 	__atomic_store_n(&v->page->length, (uint32_t)len, __ATOMIC_RELAXED);
-	__atomic_store_n(&v->page->state, state, __ATOMIC_RELEASE);
+	word.is.state = len ? TPMIF_STATE_FINISH : TPMIF_STATE_IDLE;
+	word.is.mark = ring->mark;
+	store_word(v, word);
 	return ring->ops->evtchn_notify(ring->ctx, ring->port);
 }
 
@@ -116,21 +128,24 @@ static ssize_t receive_submitted(struct vring *ring, uint8_t *buf, size_t cap,
 				 uint8_t *locality)
 {
 	const struct v2 *v = ring->shared;
-	const struct header h = load_header(v);
+	const uint32_t length = load_length(v);
 
 	/* Other extra pages than those that are mapped hold no packet. */
-	if (h.n_extra != v->n_extra || h.length == 0 || h.length > cap ||
-	    h.length > tpmif_room(v->n_extra))
+	if (v->word.is.n_extra != v->n_extra || length == 0 || length > cap ||
+	    length > tpmif_room(v->n_extra))
 		return refuse(ring);
-	load_packet(v, buf, h.length);
-	*locality = h.locality;
-	return (ssize_t)h.length;
+	load_packet(v, buf, length);
+	*locality = v->word.is.locality;
+	return (ssize_t)length;
 }
 
 static ssize_t v2_receive(struct vring *ring, uint8_t *buf, size_t cap,
 			  uint8_t *locality)
 {
-	switch (load_state(ring->shared)) {
+	struct v2 *v = ring->shared;
+
+	v->word = load_word(v);
+	switch (v->word.is.state) {
 	case TPMIF_STATE_SUBMIT:
 		return receive_submitted(ring, buf, cap, locality);
 	case TPMIF_STATE_CANCEL:
@@ -143,7 +158,24 @@ static ssize_t v2_receive(struct vring *ring, uint8_t *buf, size_t cap,
 
 static bool v2_cancelled(const struct vring *ring)
 {
-	return load_state(ring->shared) == TPMIF_STATE_CANCEL;
+	return load_word(ring->shared).is.state == TPMIF_STATE_CANCEL;
+}
+
+static uint8_t v2_look(struct vring *ring, bool *waits)
+{
+	struct v2 *v = ring->shared;
+
+	v->word = load_word(v);
+	*waits = v->word.is.state == TPMIF_STATE_SUBMIT ||
+		 v->word.is.state == TPMIF_STATE_CANCEL;
+	return v->word.is.mark;
+}
+
+static void v2_show_mark(const struct vring *ring)
+{
+	const struct v2 *v = ring->shared;
+
+	__atomic_store_n(&v->page->pad, ring->mark, __ATOMIC_RELAXED);
 }
 
 static size_t v2_packet_max(const struct vring *ring)
@@ -173,7 +205,7 @@ static int map_extra(struct vring *ring, struct v2 *v, uint32_t ring_ref)
 	void *pages;
 	int r;
 
-	v->n_extra = load_n_extra(v);
+	v->n_extra = load_word(v).is.n_extra;
 	if (v->n_extra == 0)
 		return 0;
 	load_refs(v);
@@ -231,6 +263,8 @@ const struct tpmif_proto tpmif_v2 = {
 	.receive = v2_receive,
 	.answer = v2_answer,
 	.cancelled = v2_cancelled,
+	.look = v2_look,
+	.show_mark = v2_show_mark,
 	.packet_max = v2_packet_max,
 	.maps_packets = false,
 };

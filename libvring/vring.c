@@ -127,6 +127,29 @@ int vring_abort(struct vring *ring)
 	return ring->proto->answer(ring, NULL, 0);
 }
 
+void vring_set_mark(struct vring *ring, uint8_t mark)
+{
+	ring->mark = mark;
+}
+
+int vring_resume(struct vring *ring, uint8_t before, uint8_t mark,
+		 const uint8_t *rsp, size_t len)
+{
+	bool waits;
+	const uint8_t seen = ring->proto->look(ring, &waits);
+
+	ring->mark = mark;
+	if (waits && seen == before && before && len) {
+		ring->busy = true;
+		return vring_send(ring, rsp, len);
+	}
+	if (seen != mark)
+		ring->proto->show_mark(ring);
+	else if (!waits)
+		return ring->ops->evtchn_notify(ring->ctx, ring->port);
+	return 0;
+}
+
 size_t vring_packet_max(const struct vring *ring)
 {
 	return ring->proto->packet_max(ring);

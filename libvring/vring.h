@@ -12,7 +12,7 @@
  *   - a packet is copied out before anyone looks at it, and only the copy is
  *     used;
  *   - an answer is written first, the rest of the page cleared, then its
- *     length, then the state (release), then the event is sent;
+ *     length, then state and mark in one (release), then the event is sent;
  *   - nothing that an earlier answer or another guest left is ever in it.
  *
  * Functions return 0 (or what they say) or a negative errno value.
@@ -100,6 +100,29 @@ int vring_send(struct vring *ring, const uint8_t *rsp, size_t len);
 
 /* Ends the packet last received without an answer: state IDLE. */
 int vring_abort(struct vring *ring);
+
+/*
+ * The mark that goes with every answer from the next on, and with the word that
+ * there is none; 0 at first.  It is in the page beside the state and is written
+ * with it at once, so that a back end that takes over the page of one that died
+ * sees there which answers were published.
+ */
+void vring_set_mark(struct vring *ring, uint8_t mark);
+
+/*
+ * Goes on where an earlier back end of the same ring stopped; to be called
+ * before the first vring_receive.  rsp, len and mark are those of the last
+ * answer that it had ready, `before` the mark of the one before it (both not
+ * 0); len is 0 when there never was any.
+ *
+ * If the page still waits for that answer it is published, as by vring_send.
+ * Otherwise it has been, and the guest gets its event again in case the first
+ * was not sent; or the page has never been answered, and is marked.
+ *
+ * Errors: as vring_send, or what the hypervisor said to the event.
+ */
+int vring_resume(struct vring *ring, uint8_t before, uint8_t mark,
+		 const uint8_t *rsp, size_t len);
 
 /* The largest packet that this connection can carry, in bytes. */
 size_t vring_packet_max(const struct vring *ring);

@@ -23,6 +23,10 @@ struct tpmif_proto {
 	 */
 	int (*answer)(struct vring *ring, const uint8_t *rsp, size_t len);
 	bool (*cancelled)(const struct vring *ring);
+	/* The mark that is shared, and whether a request waits beside it. */
+	uint8_t (*look)(struct vring *ring, bool *waits);
+	/* Shares ring->mark, which goes with each answer, at once. */
+	void (*show_mark)(const struct vring *ring);
 	size_t (*packet_max)(const struct vring *ring);
 
 	bool maps_packets; /* each packet brings a grant of its own */
@@ -35,6 +39,7 @@ struct vring {
 	void *shared; /* the protocol's */
 	uint32_t domid;
 	uint32_t port; /* the local one */
+	uint8_t mark;  /* of the answers */
 	bool busy;     /* a packet was received and not answered */
 };
 
