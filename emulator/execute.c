@@ -17,15 +17,19 @@
  *	11. every session was verified, or nothing has happened
  *	12. the answer's parameters, their digest, the sessions' areas
  *	13. the audit log, if the owner wants the command in it (audit.c)
- *	14. the only place where permanent state is stored
- *	15. secrets of the call are wiped
+ *	14. the answer's header: it is complete
+ *	15. the only place where permanent state is stored
+ *	16. secrets of the call are wiped
  *
  * Any stage may end it with a result code; the answer is then ten bytes long
  * and the state is as it was before, but for the sessions that the command
  * named: they end.  A secret that was not proved is counted (lockout.c).
  *
+ * Stage 15 comes after the answer so that who keeps the state can keep both at
+ * once (tpm12.h): a command that was stored has been answered.
+ *
  * TPM_ExecuteTransport's handler sends the command that it unwraps through the
- * same stages, but for 14, which the outer command does for both.  If the
+ * same stages, but for 15, which the outer command does for both.  If the
  * wrapped one fails, only what it did is undone: the outer command succeeds,
  * and has changed nothing before.
  */
@@ -147,7 +151,7 @@ uint8_t *tpm_scratch(struct tpm_call *c, size_t n)
 	return wr_room(&c->scratch, n);
 }
 
-/* Stage 14; also for what precedes a command. */
+/* Stage 15; also for what precedes a command. */
 static enum tpm_rc commit(struct tpm *t)
 {
 	if (!t->touched)
@@ -329,7 +333,7 @@ static void digest_out(struct tpm *t, struct tpm_call *c, const uint8_t *params,
 		 TPM_PARTS({ codes, sizeof(codes) }, { params, len }));
 }
 
-/* Stage 12.  The header is written last, by answer(). */
+/* Stage 12. */
 static enum tpm_rc respond(struct tpm *t, struct tpm_call *c,
 			   const union tpm_out *out, struct wr *w)
 {
@@ -376,22 +380,9 @@ static enum tpm_rc run(struct tpm *t, struct tpm_call *c, uint32_t tag,
 	rc = authorise(t, c, params);
 	if (rc == TPM_SUCCESS)
 		rc = perform(t, c, &in, &out, w);
-	if (rc == TPM_SUCCESS && !c->wrapped_in)
-		rc = commit(t);
 	tpm_wipe(&in, sizeof(in));
 	tpm_wipe(&out, sizeof(out));
 	return rc;
-}
-
-/* In memory at least: a guess is one even if it cannot be written down. */
-static void count_guess(struct tpm *t)
-{
-	int unwritten;
-
-	lockout_failure(t);
-	unwritten = tpm_commit(t);
-	(void)unwritten;
-	tpm_untouch(t);
 }
 
 /* Nothing that a failed command did stays, but its sessions end. */
@@ -402,11 +393,9 @@ static void fail(struct tpm *t, struct tpm_call *c)
 	tpm_undo(t);
 	t->s.test = test;
 	auth_abandon(t, c);
-	if (c->wrong_secret)
-		count_guess(t);
 }
 
-/* The header; the length of the whole. */
+/* Stage 14; the length of the whole. */
 static size_t answer(uint8_t *rsp, unsigned int n_auth, enum tpm_rc rc,
 		     const struct wr *w)
 {
@@ -418,6 +407,41 @@ static size_t answer(uint8_t *rsp, unsigned int n_auth, enum tpm_rc rc,
 	wr_number(&header, len, 4);
 	wr_number(&header, rc, 4);
 	return len;
+}
+
+/* What could not be stored has not happened. */
+static size_t fail_to_store(struct tpm *t, struct tpm_call *c, enum tpm_rc rc,
+			    uint8_t *rsp, const struct wr *w)
+{
+	size_t len;
+
+	if (rc == TPM_SUCCESS) {
+		rc = TPM_FAIL;
+		fail(t, c);
+	}
+	len = answer(rsp, 0, rc, w);
+	/* But in memory at least a guess is one. */
+	if (c->wrong_secret) {
+		lockout_failure(t);
+		tpm_untouch(t);
+	}
+	return len;
+}
+
+/* Stages 14 and 15, or what becomes of a command that failed. */
+static size_t finish(struct tpm *t, struct tpm_call *c, enum tpm_rc rc,
+		     uint8_t *rsp, const struct wr *w)
+{
+	size_t len;
+
+	if (rc != TPM_SUCCESS)
+		fail(t, c);
+	if (c->wrapped_in)
+		return answer(rsp, c->n_auth, rc, w);
+	if (c->wrong_secret)
+		lockout_failure(t);
+	len = answer(rsp, c->n_auth, rc, w);
+	return commit(t) ? fail_to_store(t, c, rc, rsp, w) : len;
 }
 
 static enum tpm_rc read_header(struct rd *r, size_t len, uint16_t *tag,
@@ -460,26 +484,25 @@ static size_t execute(struct tpm *t, struct tpm_call *c, struct tpm_bytes req,
 	uint8_t *scratch = c->scratch.p;
 	struct rd r = rd_over(req.p, req.len);
 	struct wr w = wr_over(rsp + HEADER_SIZE, cap - HEADER_SIZE);
-	unsigned int n_auth;
 	uint16_t tag;
 	uint32_t ordinal;
 	enum tpm_rc rc;
+	size_t len;
 
+	/* Says that there is no answer yet. */
+	memset(rsp, 0, HEADER_SIZE);
 	c->room = wr_left(&w);
 	rc = read_header(&r, req.len, &tag, &ordinal);
 	if (rc == TPM_SUCCESS)
 		rc = find_row(t, c, ordinal);
 	if (rc == TPM_SUCCESS)
 		rc = run(t, c, tag, &r, &w);
-	if (rc != TPM_SUCCESS)
-		fail(t, c);
-	n_auth = c->n_auth;
+	len = finish(t, c, rc, rsp, &w);
 	tpm_wipe(scratch, (size_t)(c->scratch.p - scratch));
-	tpm_wipe(c, sizeof(*c));
-	return answer(rsp, n_auth, rc, &w);
+	return len;
 }
 
-size_t tpm_execute_wrapped(struct tpm *t, const struct tpm_call *outer,
+size_t tpm_execute_wrapped(struct tpm *t, struct tpm_call *outer,
 			   const struct tpm_transport *session,
 			   struct tpm_bytes req, uint8_t *rsp, size_t cap)
 {
@@ -489,8 +512,12 @@ size_t tpm_execute_wrapped(struct tpm *t, const struct tpm_call *outer,
 		.secret = transport_has(session, TPM_TRANSPORT_ENCRYPT),
 		.scratch = outer->scratch,
 	};
+	const size_t len = execute(t, &c, req, rsp, cap);
 
-	return execute(t, &c, req, rsp, cap);
+	/* Counted with the outer command. */
+	outer->wrong_secret |= c.wrong_secret;
+	tpm_wipe(&c, sizeof(c));
+	return len;
 }
 
 size_t tpm12_execute(struct tpm *t, unsigned int locality, const uint8_t *req,
@@ -501,6 +528,9 @@ size_t tpm12_execute(struct tpm *t, unsigned int locality, const uint8_t *req,
 		.scratch = wr_over(t->scratch, sizeof(t->scratch)),
 	};
 
-	return execute(t, &c, (struct tpm_bytes){ req, len }, rsp,
-		       TPM12_BUFFER_SIZE);
+	const size_t n = execute(t, &c, (struct tpm_bytes){ req, len }, rsp,
+				 TPM12_BUFFER_SIZE);
+
+	tpm_wipe(&c, sizeof(c));
+	return n;
 }

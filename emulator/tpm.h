@@ -284,9 +284,10 @@ const struct tpm_command *tpm_command_find(uint32_t ordinal);
 /*
  * Executes a command that another one, which goes on afterwards, has unwrapped
  * from a transport session; the length of the answer, which has at most cap
- * bytes.  What it makes permanent is stored with the other's.
+ * bytes.  What it makes permanent is stored, and the wrong secrets in it are
+ * counted, with the other's.
  */
-size_t tpm_execute_wrapped(struct tpm *t, const struct tpm_call *outer,
+size_t tpm_execute_wrapped(struct tpm *t, struct tpm_call *outer,
 			   const struct tpm_transport *session,
 			   struct tpm_bytes req, uint8_t *rsp,
 			   size_t cap) TPM_MUST_CHECK;

@@ -64,9 +64,15 @@ struct tpm12_platform {
 
 	/*
 	 * Keeps the permanent state: all or nothing, and durable when it
-	 * returns 0.  Called before the answer to the command that changed it
-	 * is returned.  On an error that command answers TPM_FAIL, with nothing
-	 * of it done, and the TPM goes on with its state as it was.
+	 * returns 0.  On an error the command that changed it answers TPM_FAIL,
+	 * with nothing of it done, and the TPM goes on with its state as it
+	 * was.
+	 *
+	 * It is the last that happens in tpm12_execute: the response that it
+	 * was given then holds the whole answer, its length included, and
+	 * tpm12_save_volatile writes what it will after the command.  Only
+	 * where something is stored ahead of the command (Part 3, 3.3), which
+	 * is harmless to do again, the response still begins with ten zeros.
 	 */
 	int (*store)(void *ctx, const uint8_t *state, size_t len);
 

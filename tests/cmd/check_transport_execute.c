@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Part 3, section 24: what transport sessions wrap. */
+#include "tpm.h"
 #include "transports.h"
 
 /* ---- 24.2 TPM_ExecuteTransport ---- */
@@ -131,6 +132,15 @@ START_TEST(a_wrong_secret_inside_ends_the_session_inside)
 }
 END_TEST
 
+static void make_guess(struct tss_command *c, struct tss_session *s)
+{
+	ck_assert_result(tss_oiap(&m->tss, s), 0);
+	tss_begin(c, ORD_SetOrdinalAuditStatus);
+	tss_put_u32(c, ORD_Extend);
+	tss_put_u8(c, 1);
+	tss_use(c, s, &secret_wrong, true);
+}
+
 /* It is counted as one outside would be. */
 START_TEST(wrong_secrets_inside_lock_the_tpm)
 {
@@ -140,15 +150,34 @@ START_TEST(wrong_secrets_inside_lock_the_tpm)
 
 	open_clear(&t, 0);
 	for (unsigned int i = 0; i < 5; i++) {
-		ck_assert_result(tss_oiap(&m->tss, &s), 0);
-		tss_begin(&c, ORD_SetOrdinalAuditStatus);
-		tss_put_u32(&c, ORD_Extend);
-		tss_put_u8(&c, 1);
-		tss_use(&c, &s, &secret_wrong, true);
+		make_guess(&c, &s);
 		ck_assert_result(run(&t, &c), TPM_AUTHFAIL);
 	}
 	tss_begin(&c, ORD_GetTicks);
 	ck_assert_result(execute(&t, &c), TPM_DEFEND_LOCK_RUNNING);
+}
+END_TEST
+
+/* With the command around it, so that neither is kept without the other. */
+START_TEST(a_wrong_secret_inside_is_stored_once)
+{
+	struct tss_transport t;
+	struct tss_session s;
+	struct tss_command c;
+	unsigned int stores;
+
+	open_clear(&t, 0);
+	make_guess(&c, &s);
+	stores = m->stores;
+	ck_assert_result(run(&t, &c), TPM_AUTHFAIL);
+	ck_assert_uint_eq(m->stores, stores + 1);
+	ck_assert(is_stored(m));
+	ck_assert_uint_eq(m->tpm->s.lockout.failures, 1);
+	/* What cannot be stored fails, and was a guess all the same. */
+	make_guess(&c, &s);
+	m->fail_store = 1;
+	ck_assert_result(execute(&t, &c), TPM_FAIL);
+	ck_assert_uint_eq(m->tpm->s.lockout.failures, 2);
 }
 END_TEST
 
@@ -507,6 +536,7 @@ static void add_execute(Suite *s)
 			    N_CIPHERS + 1);
 	tcase_add_test(t, a_wrong_secret_inside_ends_the_session_inside);
 	tcase_add_test(t, wrong_secrets_inside_lock_the_tpm);
+	tcase_add_test(t, a_wrong_secret_inside_is_stored_once);
 	tcase_add_loop_test(t, a_failure_inside_is_none_outside, 0,
 			    N_CIPHERS + 1);
 	tcase_add_test(t, each_answer_tells_the_time_and_the_locality);

@@ -52,6 +52,12 @@ TPM_TEST_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/tests/client \
 	-I$(top_srcdir)/tests/cmd -I$(top_srcdir)/tests/unit
 TPM_TEST_LIBS = libtpmtest.la libtpm12-core.la $(CHECK_LIBS) $(CRYPTO_LIBS)
 
+check_PROGRAMS += tests/unit/check_answer
+tests_unit_check_answer_SOURCES = tests/unit/check_answer.c
+tests_unit_check_answer_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
+tests_unit_check_answer_CFLAGS = $(TEST_CFLAGS)
+tests_unit_check_answer_LDADD = $(TPM_TEST_LIBS)
+
 check_PROGRAMS += tests/unit/check_execute
 tests_unit_check_execute_SOURCES = tests/unit/check_execute.c
 tests_unit_check_execute_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
