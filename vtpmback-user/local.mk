@@ -9,8 +9,10 @@ libuserback_la_SOURCES = \
 	vtpmback-user/channel.c vtpmback-user/channel.h \
 	vtpmback-user/device.c vtpmback-user/device.h \
 	vtpmback-user/domains.h \
+	vtpmback-user/files.c vtpmback-user/files.h \
 	vtpmback-user/log.c vtpmback-user/log.h \
 	vtpmback-user/seal.c vtpmback-user/seal.h \
+	vtpmback-user/settings.c vtpmback-user/settings.h \
 	vtpmback-user/statedir.c vtpmback-user/statedir.h \
 	vtpmback-user/store.c vtpmback-user/store.h \
 	vtpmback-user/vtpmdb.c vtpmback-user/vtpmdb.h \

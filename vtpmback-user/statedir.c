@@ -278,9 +278,8 @@ static int make_instance(const struct statedir *s, const char *name,
  * Makes the directory of a new vTPM.  One that is there already is somebody's,
  * unless it was left by an attempt that never got as far as a TPM.
  */
-static int claim(void *ctx, uint32_t instance)
+static int claim(const struct statedir *s, uint32_t instance)
 {
-	const struct statedir *s = ctx;
 	const uid_t uid = STATEDIR_UID_BASE + instance;
 	char name[16], mark[32], permanent[32];
 	int r;
@@ -300,10 +299,34 @@ static int claim(void *ctx, uint32_t instance)
 	return 0;
 }
 
+static int assign_free(struct statedir *s, struct vtpmdb *db, const char *key,
+		       uint32_t *instance)
+{
+	uint32_t n;
+	int r = -EEXIST;
+
+	for (n = 1; r == -EEXIST && n <= VTPMDB_INSTANCE_MAX; n++)
+		if (!vtpmdb_taken(db, n)) {
+			*instance = n;
+			r = claim(s, n);
+		}
+	if (r)
+		return r == -EEXIST ? -ENOSPC : r;
+	r = vtpmdb_set(db, key, *instance);
+	return r ? r : vtpmdb_save(db);
+}
+
 int statedir_instance(struct statedir *s, const char *key, uint32_t *instance)
 {
-	int r = vtpmdb_assign(s->state_fd, key, claim, s, instance);
+	struct vtpmdb *db;
+	int r = vtpmdb_is_key(key) ? vtpmdb_open(s->state_fd, &db) : -EINVAL;
 
+	if (!r) {
+		*instance = vtpmdb_find(db, key);
+		if (!*instance)
+			r = assign_free(s, db, key, instance);
+		vtpmdb_close(db);
+	}
 	if (r)
 		log_error("%s/" DB_FILE ": no instance for \"%s\": %s",
 			  s->state_path, key, strerror(-r));

@@ -80,6 +80,14 @@ tests_unit_check_vtpmdb_CFLAGS = $(TEST_CFLAGS)
 tests_unit_check_vtpmdb_LDFLAGS = $(FAULTS_WRAPPED)
 tests_unit_check_vtpmdb_LDADD = $(USERBACK_LIBS)
 
+check_PROGRAMS += tests/unit/check_settings
+tests_unit_check_settings_SOURCES = tests/unit/check_settings.c \
+	tests/fake/faults.c tests/fake/faults.h
+tests_unit_check_settings_CPPFLAGS = $(USERBACK_CPPFLAGS)
+tests_unit_check_settings_CFLAGS = $(TEST_CFLAGS)
+tests_unit_check_settings_LDFLAGS = $(FAULTS_WRAPPED)
+tests_unit_check_settings_LDADD = $(USERBACK_LIBS)
+
 check_PROGRAMS += tests/unit/check_statedir
 tests_unit_check_statedir_SOURCES = tests/unit/check_statedir.c \
 	tests/fake/faults.c tests/fake/faults.h
