@@ -428,7 +428,8 @@ END_TEST
 /* Step 4. */
 START_TEST(the_random_string_has_its_length)
 {
-	struct moved moved;
+	/* Set, also behind what is sent at first. */
+	struct moved moved = { .random.len = 0 };
 
 	send(&moved);
 	moved.random.len--;

@@ -524,10 +524,10 @@ START_TEST(blobs_that_are_not_sealed)
 }
 END_TEST
 
-/* encData of other lengths than the key's. */
+/* encData of other lengths than the key's; its bytes are set. */
 START_TEST(encryptions_of_no_key)
 {
-	struct key_blob sealed;
+	struct key_blob sealed = { .len = 0 };
 
 	setup_owner(m);
 	ck_assert_result(seal_with(none, text, &sealed), 0);

@@ -684,8 +684,34 @@ END_TEST
 
 /* ---- */
 
-static void add_table(Suite *s, int n)
+#define COUNT(a) (sizeof(a) / sizeof(*(a)))
+
+/*
+ * The whole matrix takes seconds, but under valgrind ten minutes, for which
+ * tests/all sets MATRIX_PARTS to N: each test then looks at one of N parts of
+ * the rows, and the next test at the next part.
+ */
+static TCase *matrix_case(const char *name, const TTest *const *tests, size_t n)
 {
+	TCase *t = tcase_create(name);
+	const char *said = getenv("MATRIX_PARTS");
+	const size_t asked = said ? strtoul(said, NULL, 10) : 1;
+	const size_t parts = asked ? asked : 1;
+
+	tcase_set_timeout(t, 300);
+	for (size_t i = 0; i < n; i++) {
+		const size_t part = i % parts;
+
+		tcase_add_loop_test(t, tests[i],
+				    (int)(tpm_n_commands * part / parts),
+				    (int)(tpm_n_commands * (part + 1) / parts));
+	}
+	return t;
+}
+
+static void add_table(Suite *s)
+{
+	const int n = (int)tpm_n_commands;
 	TCase *t = tcase_create("table");
 
 	tcase_add_test(t, the_table_is_sorted_by_ordinal);
@@ -695,57 +721,55 @@ static void add_table(Suite *s, int n)
 	suite_add_tcase(s, t);
 }
 
-static void add_requests(Suite *s, int n)
+static void add_requests(Suite *s)
 {
-	TCase *t = tcase_create("requests");
+	const TTest *const tests[] = {
+		the_same_request_gives_the_same_answer_to_an_equal_tpm,
+		each_locality_is_served_or_refused,
+		truncated_at_every_byte,
+		truncated_without_saying_so,
+		bytes_too_many,
+		paramsize_lies,
+		tags_that_are_none,
+	};
+	TCase *t = matrix_case("requests", tests, COUNT(tests));
 
-	tcase_set_timeout(t, 300);
-	tcase_add_loop_test(t, the_sample_is_executed, 0, n);
-	tcase_add_loop_test(
-		t, the_same_request_gives_the_same_answer_to_an_equal_tpm, 0,
-		n);
-	tcase_add_loop_test(t, each_locality_is_served_or_refused, 0, n);
-	tcase_add_loop_test(t, truncated_at_every_byte, 0, n);
-	tcase_add_loop_test(t, truncated_without_saying_so, 0, n);
-	tcase_add_loop_test(t, bytes_too_many, 0, n);
-	tcase_add_loop_test(t, paramsize_lies, 0, n);
-	tcase_add_loop_test(t, tags_that_are_none, 0, n);
+	tcase_add_loop_test(t, the_sample_is_executed, 0, (int)tpm_n_commands);
 	suite_add_tcase(s, t);
 }
 
-static void add_sessions(Suite *s, int n)
+static void add_sessions(Suite *s)
 {
-	TCase *t = tcase_create("sessions");
+	const TTest *const tests[] = {
+		sessions_too_few_and_too_many,
+		sessions_other_than_the_tag_says,
+		a_wrong_hmac_ends_the_sessions,
+		a_nonce_that_was_not_proved,
+		a_session_that_there_is_not,
+		a_session_is_over_when_the_client_says_so,
+	};
 
-	tcase_set_timeout(t, 300);
-	tcase_add_loop_test(t, sessions_too_few_and_too_many, 0, n);
-	tcase_add_loop_test(t, sessions_other_than_the_tag_says, 0, n);
-	tcase_add_loop_test(t, a_wrong_hmac_ends_the_sessions, 0, n);
-	tcase_add_loop_test(t, a_nonce_that_was_not_proved, 0, n);
-	tcase_add_loop_test(t, a_session_that_there_is_not, 0, n);
-	tcase_add_loop_test(t, a_session_is_over_when_the_client_says_so, 0, n);
-	suite_add_tcase(s, t);
+	suite_add_tcase(s, matrix_case("sessions", tests, COUNT(tests)));
 }
 
-static void add_states(Suite *s, int n)
+static void add_states(Suite *s)
 {
-	TCase *t = tcase_create("states");
+	const TTest *const tests[] = {
+		before_startup,
+		in_failure_mode,
+		while_disabled,
+		while_deactivated,
+		without_an_owner,
+		the_first_of_several_reasons_is_told,
+		without_power,
+		an_untested_tpm_tests_itself_first,
+		a_store_that_fails_undoes_the_command,
+		a_command_stores_once_or_not_at_all,
+		what_is_permanent_is_stored_when_the_answer_is_out,
+		a_dry_random_source_undoes_the_command,
+	};
 
-	tcase_set_timeout(t, 300);
-	tcase_add_loop_test(t, before_startup, 0, n);
-	tcase_add_loop_test(t, in_failure_mode, 0, n);
-	tcase_add_loop_test(t, while_disabled, 0, n);
-	tcase_add_loop_test(t, while_deactivated, 0, n);
-	tcase_add_loop_test(t, without_an_owner, 0, n);
-	tcase_add_loop_test(t, the_first_of_several_reasons_is_told, 0, n);
-	tcase_add_loop_test(t, without_power, 0, n);
-	tcase_add_loop_test(t, an_untested_tpm_tests_itself_first, 0, n);
-	tcase_add_loop_test(t, a_store_that_fails_undoes_the_command, 0, n);
-	tcase_add_loop_test(t, a_command_stores_once_or_not_at_all, 0, n);
-	tcase_add_loop_test(
-		t, what_is_permanent_is_stored_when_the_answer_is_out, 0, n);
-	tcase_add_loop_test(t, a_dry_random_source_undoes_the_command, 0, n);
-	suite_add_tcase(s, t);
+	suite_add_tcase(s, matrix_case("states", tests, COUNT(tests)));
 }
 
 static void add_strangers(Suite *s)
@@ -763,12 +787,11 @@ static void add_strangers(Suite *s)
 int main(void)
 {
 	Suite *s = suite_create("execute");
-	const int n = (int)tpm_n_commands;
 
-	add_table(s, n);
-	add_requests(s, n);
-	add_sessions(s, n);
-	add_states(s, n);
+	add_table(s);
+	add_requests(s);
+	add_sessions(s);
+	add_states(s);
 	add_strangers(s);
 	return suite_run(s);
 }

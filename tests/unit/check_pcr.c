@@ -154,8 +154,7 @@ START_TEST(registers_come_before_the_locality)
 
 	ck_assert_int_eq(pcr_check_release(m->tpm, 0, &info), TPM_SUCCESS);
 	info.localityAtRelease = locality_bit(3);
-	ck_assert_int_eq(pcr_check_release(m->tpm, 0, &info),
-			 TPM_BAD_LOCALITY);
+	ck_assert_int_eq(pcr_check_release(m->tpm, 0, &info), TPM_BAD_LOCALITY);
 	ck_assert_int_eq(pcr_check_release(m->tpm, 3, &info), TPM_SUCCESS);
 	pcr_extend(m->tpm, 10, &digest);
 	ck_assert_int_eq(pcr_check_release(m->tpm, 0, &info), TPM_WRONGPCRVAL);
@@ -177,6 +176,14 @@ START_TEST(no_registers_no_digest)
 }
 END_TEST
 
+/* By what Part 2 counts: the bytes between members are nobody's. */
+static void assert_selection(const struct tpm_pcr_selection *got,
+			     const struct tpm_pcr_selection *want)
+{
+	ck_assert_uint_eq(got->size, want->size);
+	ck_assert_mem_eq(got->select, want->select, sizeof(want->select));
+}
+
 /* Both ways, nothing gets lost. */
 START_TEST(the_older_structure_fits_into_the_newer)
 {
@@ -190,10 +197,13 @@ START_TEST(the_older_structure_fits_into_the_newer)
 
 	pcr_info_to_long(&old, &info);
 	ck_assert_uint_eq(info.localityAtRelease, LOCALITY_ANY);
-	ck_assert_mem_eq(&info.creationPCRSelection, &old.pcrSelection,
-			 sizeof(old.pcrSelection));
+	assert_selection(&info.creationPCRSelection, &old.pcrSelection);
 	pcr_info_from_long(&info, &back);
-	ck_assert_mem_eq(&back, &old, sizeof(old));
+	assert_selection(&back.pcrSelection, &old.pcrSelection);
+	ck_assert_mem_eq(back.digestAtRelease.b, old.digestAtRelease.b,
+			 sizeof(old.digestAtRelease.b));
+	ck_assert_mem_eq(back.digestAtCreation.b, old.digestAtCreation.b,
+			 sizeof(old.digestAtCreation.b));
 }
 END_TEST
 
