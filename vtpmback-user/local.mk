@@ -10,7 +10,9 @@ libuserback_la_SOURCES = \
 	vtpmback-user/device.c vtpmback-user/device.h \
 	vtpmback-user/domains.h \
 	vtpmback-user/files.c vtpmback-user/files.h \
+	vtpmback-user/identity.c vtpmback-user/identity.h \
 	vtpmback-user/log.c vtpmback-user/log.h \
+	vtpmback-user/masterkey.c vtpmback-user/masterkey.h \
 	vtpmback-user/seal.c vtpmback-user/seal.h \
 	vtpmback-user/settings.c vtpmback-user/settings.h \
 	vtpmback-user/statedir.c vtpmback-user/statedir.h \

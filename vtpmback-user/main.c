@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -60,6 +61,20 @@ static void take_domains(struct parent_setup *setup)
 		      only, pid);
 }
 
+static void open_state(struct statedir *dirs, const struct options *options)
+{
+	const struct masterkey_source key = {
+		.key_file = options->key_file,
+		.passphrase_file = options->passphrase_file,
+	};
+
+	if (key.key_file && key.passphrase_file)
+		fatal("--key-file and --passphrase-file: only one can be where "
+		      "the key comes from");
+	if (statedir_open(dirs, options->state_dir, options->run_dir, &key))
+		exit(1);
+}
+
 int main(int argc, char **argv)
 {
 	struct parent_setup setup = { 0 };
@@ -80,8 +95,7 @@ int main(int argc, char **argv)
 	setup.options = &options;
 	setup.dirs = &dirs;
 	open_xen(&setup);
-	if (statedir_open(&dirs, options.state_dir, options.run_dir))
-		return 1;
+	open_state(&dirs, &options);
 	take_domains(&setup);
 	status = parent_run(&setup);
 	statedir_close(&dirs);

@@ -16,7 +16,7 @@
 #include "seal.h"
 
 #define MAGIC	     "vTPMseal"
-#define SEAL_VERSION	     1u
+#define SEAL_VERSION 1u
 #define SALT_OFFSET  12u
 #define SALT_SIZE    16u
 #define COUNT_OFFSET (SALT_OFFSET + SALT_SIZE)
@@ -29,7 +29,7 @@ struct sealer {
 	EVP_CIPHER_CTX *ctx;
 	uint8_t key[SEAL_KEY_SIZE];
 	uint8_t salt[SALT_SIZE];
-	uint8_t own[SEAL_KEY_SIZE];	/* the key for our salt */
+	uint8_t own[SEAL_KEY_SIZE]; /* the key for our salt */
 	uint64_t counter;
 	char context[CONTEXT_MAX + 1];
 };
@@ -69,7 +69,8 @@ static int hmac(const uint8_t key[SEAL_KEY_SIZE], const char *label,
 
 	memcpy(data, label, strlen(label));
 	n += strlen(label);
-	memcpy(data + n, bytes, len);
+	if (len)
+		memcpy(data + n, bytes, len);
 	n += len;
 	memcpy(data + n, text, strlen(text));
 	n += strlen(text);
@@ -195,6 +196,28 @@ int seal_derive_key(const uint8_t master[SEAL_KEY_SIZE], uint32_t instance,
 
 	put32(n, instance);
 	return hmac(master, "vtpm-userback instance", n, sizeof(n), "", key);
+}
+
+/* 128 * r * N bytes, and a little more that libcrypto counts with them. */
+#define SCRYPT_N   (1u << 16)
+#define SCRYPT_R   8u
+#define SCRYPT_MAX (uint64_t)((SEAL_PASSPHRASE_MIB + 1) << 20)
+
+int seal_passphrase(const uint8_t *text, size_t len,
+		    const uint8_t salt[SEAL_KEY_SIZE],
+		    uint8_t key[SEAL_KEY_SIZE])
+{
+	return EVP_PBE_scrypt((const char *)text, len, salt, SEAL_KEY_SIZE,
+			      SCRYPT_N, SCRYPT_R, 1, SCRYPT_MAX, key,
+			      SEAL_KEY_SIZE) == 1
+		       ? 0
+		       : -EIO;
+}
+
+int seal_key_check(const uint8_t master[SEAL_KEY_SIZE],
+		   uint8_t sum[SEAL_KEY_SIZE])
+{
+	return hmac(master, "vtpm-userback key check", NULL, 0, "", sum);
 }
 
 int seal_random(uint8_t *buf, size_t len)

@@ -62,6 +62,23 @@ int sealer_open(struct sealer *s, const uint8_t *blob, size_t len,
 int seal_derive_key(const uint8_t master[SEAL_KEY_SIZE], uint32_t instance,
 		    uint8_t key[SEAL_KEY_SIZE]);
 
+/*
+ * A key out of a passphrase: scrypt (RFC 7914) with a salt of SEAL_KEY_SIZE
+ * bytes, N = 2^16, r = 8, p = 1.  0, or -EIO (there is not so much memory,
+ * among others).
+ */
+#define SEAL_PASSPHRASE_MIB 64u
+int seal_passphrase(const uint8_t *text, size_t len,
+		    const uint8_t salt[SEAL_KEY_SIZE],
+		    uint8_t key[SEAL_KEY_SIZE]);
+
+/*
+ * What tells a master key from another and nothing about it:
+ * HMAC-SHA256(master, "vtpm-userback key check").  0 or -EIO.
+ */
+int seal_key_check(const uint8_t master[SEAL_KEY_SIZE],
+		   uint8_t sum[SEAL_KEY_SIZE]);
+
 /* len unpredictable bytes; 0 or -EIO. */
 int seal_random(uint8_t *buf, size_t len);
 

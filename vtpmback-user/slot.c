@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "identity.h"
 #include "launch.h"
 #include "slot.h"
 
@@ -193,8 +194,7 @@ static int read_uuid(struct slot *s, char *uuid, size_t size)
 
 	snprintf(path, sizeof(path), "%s/uuid", s->device->back);
 	r = xs->ops->read(xs->ctx, XS_NO_TRANSACTION, path, uuid, size);
-	if (!r && (strlen(uuid) != 36 ||
-		   strspn(uuid, "0123456789abcdefABCDEF-") != 36))
+	if (!r && !vtpmdb_is_uuid(uuid))
 		r = -EINVAL;
 	if (r)
 		log_error(SLOT_NAME
@@ -204,12 +204,56 @@ static int read_uuid(struct slot *s, char *uuid, size_t size)
 	return r;
 }
 
+/*
+ * The guest's name, which dom0 alone can write.  A guest without one, or one
+ * that a back end in another domain may not read, is known by its vTPM's uuid.
+ */
+static int read_name(struct slot *s, char *name, size_t size)
+{
+	const struct xs *xs = &s->all->xs;
+	char path[XS_PATH_MAX];
+	int r;
+
+	snprintf(path, sizeof(path), "/local/domain/%u/name", s->device->domid);
+	r = xs->ops->read(xs->ctx, XS_NO_TRANSACTION, path, name, size);
+	if (r == -ENOENT || r == -EACCES || r == -EMSGSIZE || r == -EINVAL) {
+		name[0] = '\0';
+		return 0;
+	}
+	/* To go on without would be to take it for another's. */
+	if (r)
+		log_error(SLOT_NAME "%s: %s", SLOT_NAME_OF(s), path,
+			  strerror(-r));
+	return r;
+}
+
+/* Which instance it is: what the toolstack says, and vtpm.db. */
+static int find_instance(struct slot *s, char *uuid, size_t size)
+{
+	char name[XS_VALUE_MAX];
+	struct identity who = { .handle = s->device->handle };
+	struct identity_found found;
+	int r;
+
+	r = read_uuid(s, uuid, size);
+	if (!r)
+		r = read_name(s, name, sizeof(name));
+	if (r)
+		return r;
+	who.uuid = uuid;
+	who.name = name[0] ? name : NULL;
+	r = identity_settle(s->all->dirs, &who, &found);
+	if (!r)
+		s->device->instance = found.instance;
+	return r;
+}
+
 /* One vTPM never serves two devices. */
 static int check_single(struct slot *s, const char *uuid)
 {
 	struct slot *other;
 
-	TAILQ_FOREACH(other, &s->all->list, link) {
+	TAILQ_FOREACH (other, &s->all->list, link) {
 		if (other == s || !other->pid ||
 		    other->device->instance != s->device->instance)
 			continue;
@@ -273,9 +317,7 @@ static int slot_worker_start(void *ctx, struct device *d, bool adopt)
 	struct slot *s = ctx;
 	int r;
 
-	r = read_uuid(s, uuid, sizeof(uuid));
-	if (!r)
-		r = statedir_instance(s->all->dirs, uuid, &d->instance);
+	r = find_instance(s, uuid, sizeof(uuid));
 	if (!r)
 		r = check_single(s, uuid);
 	if (!r)
@@ -376,7 +418,7 @@ struct slot *slot_find(struct slots *all, uint32_t domid, uint32_t handle)
 {
 	struct slot *s;
 
-	TAILQ_FOREACH(s, &all->list, link)
+	TAILQ_FOREACH (s, &all->list, link)
 		if (s->device->domid == domid && s->device->handle == handle)
 			return s;
 	return NULL;

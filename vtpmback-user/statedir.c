@@ -15,16 +15,15 @@
 
 #include "log.h"
 #include "seal.h"
+#include "settings.h"
 #include "statedir.h"
 #include "vtpmdb.h"
 #include "xs.h"
 
-#define KEY_FILE     "key"
-#define KEY_FILE_NEW "key.new"
-#define DB_FILE	     "vtpm.db"
-#define LOCK_FILE    "lock"
-#define UNBORN	     "new"
-#define PERMANENT    "permanent"
+#define DB_FILE	  "vtpm.db"
+#define LOCK_FILE "lock"
+#define UNBORN	  "new"
+#define PERMANENT "permanent"
 
 _Static_assert(CHANNEL_KEY_SIZE == SEAL_KEY_SIZE, "one key");
 
@@ -100,79 +99,6 @@ static int check_db(const struct statedir *s)
 	return -ENODATA;
 }
 
-static int write_key(struct statedir *s)
-{
-	ssize_t n;
-	int fd, r = 0;
-
-	fd = openat(s->state_fd, KEY_FILE_NEW,
-		    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
-		    0600);
-	if (fd < 0)
-		return -errno;
-	n = write(fd, s->master, sizeof(s->master));
-	if (n != (ssize_t)sizeof(s->master))
-		r = n < 0 ? -errno : -ENOSPC;
-	if (!r && fsync(fd) < 0)
-		r = -errno;
-	close(fd);
-	if (!r &&
-	    renameat(s->state_fd, KEY_FILE_NEW, s->state_fd, KEY_FILE) < 0)
-		r = -errno;
-	if (r)
-		unlinkat(s->state_fd, KEY_FILE_NEW, 0);
-	else if (fsync(s->state_fd) < 0)
-		r = -errno;
-	return r;
-}
-
-static int make_key(struct statedir *s)
-{
-	int r;
-
-	if (exists(s, DB_FILE) || has_vtpms(s)) {
-		log_error("%s/" KEY_FILE " is missing, and there are vTPMs: "
-			  "put it back from a backup; without it they cannot "
-			  "be read",
-			  s->state_path);
-		return -ENODATA;
-	}
-	r = seal_random(s->master, sizeof(s->master));
-	if (!r)
-		r = write_key(s);
-	if (r)
-		log_error("%s/" KEY_FILE " cannot be made: %s", s->state_path,
-			  strerror(-r));
-	else
-		log_info("made %s/" KEY_FILE ": back it up", s->state_path);
-	return r;
-}
-
-static int read_key(struct statedir *s)
-{
-	struct stat st;
-	int fd, r = 0;
-
-	fd = openat(s->state_fd, KEY_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT)
-		return make_key(s);
-	if (fd < 0 || fstat(fd, &st) < 0)
-		r = -errno;
-	else if (st.st_mode & 077)
-		r = -EPERM;
-	else if (st.st_size != (off_t)sizeof(s->master) ||
-		 read(fd, s->master, sizeof(s->master)) !=
-			 (ssize_t)sizeof(s->master))
-		r = -EBADMSG;
-	if (fd >= 0)
-		close(fd);
-	if (r)
-		log_error("%s/" KEY_FILE ": %s; it must be %u bytes long and "
-			  "readable by root alone",
-			  s->state_path, strerror(-r), CHANNEL_KEY_SIZE);
-	return r;
-}
-
 static int open_lock(struct statedir *s)
 {
 	int r;
@@ -186,24 +112,37 @@ static int open_lock(struct statedir *s)
 	return r;
 }
 
-int statedir_open(struct statedir *s, const char *state_path,
-		  const char *run_path)
+int statedir_open_state(struct statedir *s, const char *state_path)
 {
 	int r;
 
 	memset(s, 0, sizeof(*s));
 	s->state_path = state_path;
-	s->run_path = run_path;
 	s->lock_fd = s->run_fd = -1;
 	r = s->state_fd = open_directory(state_path, 0711);
 	if (r >= 0)
-		r = s->run_fd = open_directory(run_path, 0700);
+		r = check_db(s);
+	if (r < 0)
+		statedir_close(s);
+	return r;
+}
+
+int statedir_open(struct statedir *s, const char *state_path,
+		  const char *run_path, const struct masterkey_source *source)
+{
+	static const struct masterkey_source made = { NULL, NULL };
+	int r = statedir_open_state(s, state_path);
+
+	if (r < 0)
+		return r;
+	s->run_path = run_path;
+	r = s->run_fd = open_directory(run_path, 0700);
 	if (r >= 0)
 		r = open_lock(s);
 	if (r >= 0)
-		r = read_key(s);
-	if (r >= 0)
-		r = check_db(s);
+		r = masterkey_get(s->state_fd, state_path,
+				  source ? source : &made, has_vtpms(s),
+				  s->master);
 	if (r < 0)
 		statedir_close(s);
 	return r;
@@ -274,10 +213,8 @@ static int make_instance(const struct statedir *s, const char *name,
 	return r;
 }
 
-/*
- * Makes the directory of a new vTPM.  One that is there already is somebody's,
- * unless it was left by an attempt that never got as far as a TPM.
- */
+/* Makes the directory, or takes over what an attempt left that never got as far
+ * as a TPM. */
 static int claim(const struct statedir *s, uint32_t instance)
 {
 	const uid_t uid = STATEDIR_UID_BASE + instance;
@@ -299,38 +236,37 @@ static int claim(const struct statedir *s, uint32_t instance)
 	return 0;
 }
 
-static int assign_free(struct statedir *s, struct vtpmdb *db, const char *key,
-		       uint32_t *instance)
+int statedir_claim(const struct statedir *s, uint32_t instance)
 {
-	uint32_t n;
-	int r = -EEXIST;
+	const struct settings settings = SETTINGS_DEFAULT;
+	int r = claim(s, instance);
 
-	for (n = 1; r == -EEXIST && n <= VTPMDB_INSTANCE_MAX; n++)
-		if (!vtpmdb_taken(db, n)) {
-			*instance = n;
-			r = claim(s, n);
-		}
-	if (r)
-		return r == -EEXIST ? -ENOSPC : r;
-	r = vtpmdb_set(db, key, *instance);
-	return r ? r : vtpmdb_save(db);
+	if (r == -EEXIST)
+		return r;
+	if (r) {
+		log_error("%s/%u cannot be made: %s", s->state_path, instance,
+			  strerror(-r));
+		return r;
+	}
+	/* From here on a directory that is missing is lost. */
+	return settings_write(s->state_fd, instance, &settings);
 }
 
-int statedir_instance(struct statedir *s, const char *key, uint32_t *instance)
+int statedir_claim_named(const struct statedir *s, uint32_t instance)
 {
-	struct vtpmdb *db;
-	int r = vtpmdb_is_key(key) ? vtpmdb_open(s->state_fd, &db) : -EINVAL;
+	char name[16], conf[32];
 
-	if (!r) {
-		*instance = vtpmdb_find(db, key);
-		if (!*instance)
-			r = assign_free(s, db, key, instance);
-		vtpmdb_close(db);
-	}
-	if (r)
-		log_error("%s/" DB_FILE ": no instance for \"%s\": %s",
-			  s->state_path, key, strerror(-r));
-	return r;
+	instance_name(name, instance);
+	snprintf(conf, sizeof(conf), "%s.conf", name);
+	if (exists(s, name))
+		return 0;
+	if (!exists(s, conf))
+		return statedir_claim(s, instance);
+	log_error("%s/%s, which vtpm.db names, is missing: put it back from a "
+		  "backup; if it is lost for good, vtpmctl delete and add make "
+		  "a new vTPM",
+		  s->state_path, name);
+	return -ENODATA;
 }
 
 int statedir_open_instance(struct statedir *s, uint32_t instance)

@@ -3,8 +3,9 @@
  * The daemon's directories, as its root part sees them:
  *
  *   STATE/		0711	(a worker must be able to stand in its own)
- *     vtpm.db		0600	vtpmdb.h
- *     key		0600	32 random bytes; every vTPM's key comes of it
+ *     vtpm.db		0600	vtpmdb.h; vtpm.recent, too
+ *     key		0600	the master key, and key.*: masterkey.h
+ *     N.conf		0600	settings.h; made with the vTPM
  *     N/		0700	the vTPM of instance N, its worker's; store.h
  *   RUN/		0700	on tmpfs
  *     lock			who serves which domain
@@ -21,6 +22,7 @@
 
 #include "channel.h"
 #include "domains.h"
+#include "masterkey.h"
 
 struct statedir {
 	const char *state_path, *run_path;
@@ -34,9 +36,18 @@ struct statedir {
  */
 #define STATEDIR_UID_BASE 2000000000u
 
-/* Opens, and at first start makes, directories and key. */
+/*
+ * Opens, and at first start makes, directories and key; source: where the key
+ * comes from, NULL: it is made and kept here.
+ */
 int statedir_open(struct statedir *s, const char *state_path,
-		  const char *run_path);
+		  const char *run_path, const struct masterkey_source *source);
+
+/*
+ * STATE alone, without the key, for those who only want to know whose a vTPM
+ * is: what follows about domains, volatile state and keys is not for them.
+ */
+int statedir_open_state(struct statedir *s, const char *state_path);
 void statedir_close(struct statedir *s);
 
 /*
@@ -48,8 +59,21 @@ void statedir_close(struct statedir *s);
 #define STATEDIR_ALL DOMAINS_MAX
 int statedir_lock(struct statedir *s, uint32_t domid, int *pid);
 
-/* The instance that belongs to the vTPM with this uuid (or other key). */
-int statedir_instance(struct statedir *s, const char *key, uint32_t *instance);
+/*
+ * Makes the directory of a new vTPM, and its settings.  The caller has the lock
+ * of vtpm.db.
+ *
+ * -EEXIST: there is one, and it is somebody's (not logged).
+ */
+int statedir_claim(const struct statedir *s, uint32_t instance);
+
+/*
+ * The same for an instance that vtpm.db names and that may have its directory:
+ * one that was named in 2006, or by hand, may not yet.
+ *
+ * -ENODATA: it had one, which is gone.
+ */
+int statedir_claim_named(const struct statedir *s, uint32_t instance);
 
 /* A descriptor of the instance's directory. */
 int statedir_open_instance(struct statedir *s, uint32_t instance);

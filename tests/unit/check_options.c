@@ -127,6 +127,8 @@ START_TEST(without_options_the_defaults_hold)
 	ck_assert_int_eq(o.log_level, LOG_LEVEL_INFO);
 	ck_assert_ptr_null(o.log_file);
 	ck_assert_ptr_null(o.pid_file);
+	ck_assert_ptr_null(o.key_file);
+	ck_assert_ptr_null(o.passphrase_file);
 }
 END_TEST
 
@@ -179,8 +181,12 @@ START_TEST(every_option_is_read_in_every_form)
 	ck_assert_str_eq(o.log_file, "/var/log/x");
 	o = in_form(_i, index_of("pid-file"), "-");
 	ck_assert_str_eq(o.pid_file, "-");
+	o = in_form(_i, index_of("key-file"), "/mnt/key");
+	ck_assert_str_eq(o.key_file, "/mnt/key");
+	o = in_form(_i, index_of("passphrase-file"), "/dev/stdin");
+	ck_assert_str_eq(o.passphrase_file, "/dev/stdin");
 	/* Who adds an option adds a line here. */
-	ck_assert_int_eq(DEFINED, 7);
+	ck_assert_int_eq(DEFINED, 9);
 }
 END_TEST
 
@@ -213,6 +219,8 @@ static const struct {
 	{ { "--run-dir", "" }, "--run-dir: \"\"" },
 	{ { "--log-file=" }, "--log-file: \"\"" },
 	{ { "--pid-file=" }, "--pid-file: \"\"" },
+	{ { "--key-file=" }, "--key-file: \"\"" },
+	{ { "--passphrase-file=" }, "--passphrase-file: \"\"" },
 	{ { "--sandbox=on" }, "wanted: enforce, log or off" },
 	{ { "--sandbox=OFF" }, "--sandbox: \"OFF\"" },
 	{ { "--log-level=7" }, "wanted: error, warning, info or debug" },

@@ -299,6 +299,48 @@ START_TEST(one_vtpm_serves_one_domain)
 }
 END_TEST
 
+/* As xl makes them without uuid=, and as it names what it migrates. */
+START_TEST(a_guest_keeps_its_vtpm_under_new_uuids)
+{
+	put(XS_NO_TRANSACTION, "/local/domain/7/name", "U1");
+	put(XS_NO_TRANSACTION, "/local/domain/8/name", "U2");
+	put(XS_NO_TRANSACTION, "/local/domain/9/name", "U1--incoming");
+	start_daemon();
+	attach_connected(7);
+	attach_connected(8);
+	detach(7);
+	attach_connected(9);
+	wait_lines(LOG_LEVEL_INFO, "connected (instance 1)", 2);
+	wait_lines(LOG_LEVEL_INFO, "connected (instance 2)", 1);
+	ck_assert_uint_eq(lines_with(LOG_LEVEL_INFO, "made a new"), 2);
+	ck_assert_uint_eq(complaints(), 0);
+}
+END_TEST
+
+/* To go on without a name would be to give the guest a new vTPM. */
+START_TEST(a_read_that_fails_makes_no_new_vtpm)
+{
+	int i;
+
+	put(XS_NO_TRANSACTION, "/local/domain/7/name", "U1");
+	put(XS_NO_TRANSACTION, "/local/domain/8/name", "U1");
+	start_daemon();
+	attach(7);
+	wait_state(7, XENBUS_INIT_WAIT);
+	detach(7);
+	xs_fake_fail(h.daemon, XS_FAKE_READ, (unsigned int)_i, 1, -EIO);
+	attach(8);
+	for (i = 0; i < 2000 && state(8) != XENBUS_INIT_WAIT && !complaints();
+	     i++)
+		usleep(5000);
+	ck_assert_int_lt(i, 2000);
+	ck_assert_uint_eq(lines_with(LOG_LEVEL_INFO, "made instance"), 1);
+	/* Of the reads before the worker starts, that of the name is one. */
+	if (lines_with(LOG_LEVEL_ERROR, "/local/domain/8/name: "))
+		ck_assert_int_eq(state(8), XENBUS_INITIALISING);
+}
+END_TEST
+
 /* ---- Ends ---- */
 
 static bool live_exists(const char *name)
@@ -421,6 +463,8 @@ static void add_life(Suite *s)
 	tcase_add_test(t, a_worker_that_is_killed_is_replaced);
 	tcase_add_loop_test(t, a_device_without_uuid_is_refused, 0, NO_UUIDS);
 	tcase_add_test(t, one_vtpm_serves_one_domain);
+	tcase_add_test(t, a_guest_keeps_its_vtpm_under_new_uuids);
+	tcase_add_loop_test(t, a_read_that_fails_makes_no_new_vtpm, 1, 11);
 	suite_add_tcase(s, t);
 }
 

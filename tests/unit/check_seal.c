@@ -339,6 +339,35 @@ START_TEST(each_instance_has_its_own_key)
 }
 END_TEST
 
+/* As another implementation makes them. */
+START_TEST(a_passphrase_and_its_check_are_the_documented_ones)
+{
+	static const uint8_t want_key[SEAL_KEY_SIZE] = {
+		0x6d, 0xb3, 0x3a, 0x5d, 0x06, 0x2a, 0x38, 0xd6,
+		0xfc, 0x2b, 0x45, 0x5e, 0xe5, 0x87, 0xb9, 0x4f,
+		0x54, 0x9e, 0x1e, 0xf2, 0x85, 0x78, 0x45, 0x41,
+		0x35, 0xc8, 0x4f, 0x39, 0xbc, 0x3a, 0x90, 0x3a,
+	};
+	static const uint8_t want_sum[SEAL_KEY_SIZE] = {
+		0x58, 0xfd, 0x3b, 0x14, 0x00, 0xf1, 0x48, 0x3d,
+		0xa4, 0xf9, 0x8d, 0x8d, 0x1b, 0xd7, 0x76, 0xb8,
+		0x80, 0x77, 0xf2, 0xc4, 0x7f, 0x09, 0xe1, 0x34,
+		0x7f, 0xcd, 0x88, 0xa3, 0xa0, 0x28, 0x6f, 0xeb,
+	};
+	uint8_t salt[SEAL_KEY_SIZE], out[SEAL_KEY_SIZE];
+	size_t i;
+
+	for (i = 0; i < sizeof(salt); i++)
+		salt[i] = (uint8_t)i;
+	ck_assert_int_eq(
+		seal_passphrase((const uint8_t *)"open sesame", 11, salt, out),
+		0);
+	ck_assert_mem_eq(out, want_key, sizeof(out));
+	ck_assert_int_eq(seal_key_check(salt, out), 0);
+	ck_assert_mem_eq(out, want_sum, sizeof(out));
+}
+END_TEST
+
 START_TEST(limits_are_refused)
 {
 	char context[66];
@@ -446,6 +475,7 @@ int main(void)
 	tcase_add_test(t, a_forged_counter_is_not_believed);
 	tcase_add_test(t, the_format_is_the_documented_one);
 	tcase_add_test(t, each_instance_has_its_own_key);
+	tcase_add_test(t, a_passphrase_and_its_check_are_the_documented_ones);
 	tcase_add_test(t, limits_are_refused);
 	tcase_add_test(t, random_bytes_differ);
 	tcase_add_loop_test(t, lack_of_memory_is_told_as_such, 0, 4);

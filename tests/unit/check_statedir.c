@@ -15,11 +15,9 @@
 
 #include "faults.h"
 #include "log.h"
+#include "settings.h"
 #include "statedir.h"
 #include "suite.h"
-
-#define A "0d7c1a52-9c44-4f0e-9a3b-5b6f2f6b7a01"
-#define B "0d7c1a52-9c44-4f0e-9a3b-5b6f2f6b7a02"
 
 static char dir[64], state_path[80], run_path[80];
 static int top;
@@ -69,7 +67,7 @@ static void teardown(void)
 
 static int open_it(void)
 {
-	return statedir_open(&dirs, state_path, run_path);
+	return statedir_open(&dirs, state_path, run_path, NULL);
 }
 
 static void must_open(void)
@@ -111,12 +109,10 @@ static unsigned int open_files(void)
 	return n;
 }
 
-static int assign(const char *key)
+/* What is there when it is closed. */
+static void put_db(const char *text)
 {
-	uint32_t instance = 0;
-	int r = statedir_instance(&dirs, key, &instance);
-
-	return r ? r : (int)instance;
+	put_file("state/vtpm.db", text, strlen(text), 0600);
 }
 
 /* ---- The first start and the next ---- */
@@ -257,15 +253,27 @@ END_TEST
 START_TEST(a_lost_key_is_not_made_anew)
 {
 	must_open();
-	ck_assert_int_eq(assign(A), 1);
+	ck_assert_int_eq(statedir_claim(&dirs, 1), 0);
 	put_file("state/1/permanent", "state", 5, 0600);
 	statedir_close(&dirs);
 	unlinkat(top, "state/key", 0);
-	if (_i)
-		unlinkat(top, "state/vtpm.db", 0);
+	if (!_i)
+		put_db("U1 1\n");
 	ck_assert_int_eq(open_it(), -ENODATA);
 	ck_assert_uint_eq(errors, 1);
 	ck_assert(!exists("state/key"));
+}
+END_TEST
+
+/* Nothing is sealed yet. */
+START_TEST(a_database_of_2006_is_no_reason_to_miss_a_key)
+{
+	ck_assert_int_eq(mkdir(state_path, 0711), 0);
+	put_db("U1 1\n");
+	must_open();
+	ck_assert(exists("state/key"));
+	statedir_close(&dirs);
+	ck_assert_uint_eq(errors, 0);
 }
 END_TEST
 
@@ -372,11 +380,12 @@ START_TEST(a_new_vtpm_has_a_directory_of_its_own)
 	int fd;
 
 	must_open();
-	ck_assert_int_eq(assign(A), 1);
+	ck_assert_int_eq(statedir_claim(&dirs, 1), 0);
 	check_unborn("1", 1);
-	ck_assert_int_eq(assign(B), 2);
-	check_unborn("2", 2);
-	ck_assert_int_eq(assign(A), 1);
+	ck_assert_int_eq(statedir_claim(&dirs, 65535), 0);
+	check_unborn("65535", 65535);
+	ck_assert_int_eq(statedir_claim_named(&dirs, 1), 0);
+	ck_assert_uint_eq(errors, 0);
 	fd = statedir_open_instance(&dirs, 1);
 	ck_assert_int_ge(fd, 0);
 	ck_assert_int_eq(faccessat(fd, "new", F_OK, 0), 0);
@@ -387,6 +396,8 @@ END_TEST
 
 START_TEST(somebodys_directory_is_not_taken)
 {
+	uint32_t n;
+
 	must_open();
 	/* 1: a vTPM's; 2: what nobody knows; 3: both */
 	ck_assert_int_eq(mkdirat(top, "state/1", 0700), 0);
@@ -397,8 +408,9 @@ START_TEST(somebodys_directory_is_not_taken)
 	put_file("state/3/permanent", "state", 5, 0600);
 	put_file("state/3/new", "", 0, 0600);
 	put_file("state/4", "", 0, 0600);
-	ck_assert_int_eq(assign(A), 5);
-	check_unborn("5", 5);
+	for (n = 1; n <= 4; n++)
+		ck_assert_int_eq(statedir_claim(&dirs, n), -EEXIST);
+	ck_assert_uint_eq(errors, 0);
 	ck_assert(exists("state/2/notes"));
 	ck_assert(exists("state/3/permanent"));
 	statedir_close(&dirs);
@@ -409,7 +421,7 @@ END_TEST
 START_TEST(a_failed_attempt_can_be_repeated)
 {
 	unsigned int nth, files;
-	uint32_t instance;
+	int r;
 
 	must_open();
 	files = open_files();
@@ -417,14 +429,15 @@ START_TEST(a_failed_attempt_can_be_repeated)
 		remove_all(state_path);
 		statedir_close(&dirs);
 		must_open();
+		errors = 0;
 		faults_arm(FAULTS_ANY, nth, faults[_i]);
-		(void)statedir_instance(&dirs, A, &instance);
+		r = statedir_claim(&dirs, 1);
 		if (!faults_disarm())
 			break;
+		ck_assert_uint_eq(errors, r ? 1 : 0);
 		ck_assert_uint_eq(open_files(), files);
-		ck_assert_int_eq(assign(A), 1);
+		ck_assert_int_eq(statedir_claim(&dirs, 1), 0);
 		check_unborn("1", 1);
-		ck_assert_int_eq(assign(B), 2);
 	}
 	statedir_close(&dirs);
 	ck_assert_uint_gt(nth, 14);
@@ -443,12 +456,52 @@ START_TEST(a_directory_that_is_gone_is_told)
 }
 END_TEST
 
-START_TEST(a_key_that_is_none_is_told)
+/* Named in 2006, or by hand: it has none yet. */
+START_TEST(an_instance_that_never_was_gets_its_directory)
 {
 	must_open();
-	ck_assert_int_eq(assign("two words"), -EINVAL);
-	ck_assert_uint_eq(errors, 1);
+	ck_assert_int_eq(statedir_claim_named(&dirs, 7), 0);
+	check_unborn("7", 7);
+	ck_assert(exists("state/7.conf"));
 	statedir_close(&dirs);
+	ck_assert_uint_eq(errors, 0);
+}
+END_TEST
+
+/* ... and this one had: a new vTPM in its place would be another. */
+START_TEST(an_instance_that_was_is_not_made_anew)
+{
+	struct settings settings;
+
+	must_open();
+	ck_assert_int_eq(statedir_claim(&dirs, 7), 0);
+	unlinkat(top, "state/7/new", 0);
+	unlinkat(top, "state/7", AT_REMOVEDIR);
+	ck_assert_int_eq(statedir_claim_named(&dirs, 7), -ENODATA);
+	ck_assert_uint_eq(errors, 1);
+	ck_assert(!exists("state/7"));
+	/* For another it is free: who had it has been forgotten. */
+	put_file("state/7.conf", "moved yes\n", 10, 0600);
+	ck_assert_int_eq(statedir_claim(&dirs, 7), 0);
+	ck_assert_int_eq(settings_read(dirs.state_fd, 7, &settings), 0);
+	ck_assert(!settings.moved);
+	statedir_close(&dirs);
+}
+END_TEST
+
+START_TEST(without_the_key_associations_can_be_had)
+{
+	ck_assert_int_eq(statedir_open_state(&dirs, state_path), 0);
+	ck_assert_int_eq(statedir_claim(&dirs, 1), 0);
+	statedir_close(&dirs);
+	ck_assert(!exists("state/key"));
+	ck_assert(!exists("run"));
+	must_open();
+	ck_assert(exists("state/key"));
+	statedir_close(&dirs);
+	put_file("state/1/permanent", "state", 5, 0600);
+	ck_assert_int_eq(statedir_open_state(&dirs, state_path), -ENODATA);
+	ck_assert_uint_eq(errors, 1);
 }
 END_TEST
 
@@ -534,7 +587,7 @@ START_TEST(a_domain_is_one_process)
 		_exit(read(end[0], &c, 1) == 0 ? 0 : 3);
 	}
 	ck_assert_int_eq(read(ready[0], &c, 1), 1);
-	ck_assert_int_eq(statedir_open(&mine, state_path, run_path), 0);
+	ck_assert_int_eq(statedir_open(&mine, state_path, run_path, NULL), 0);
 	ck_assert_int_eq(statedir_lock(&mine, 7, &pid), -EBUSY);
 	ck_assert_int_eq(pid, child);
 	ck_assert_int_eq(statedir_lock(&mine, 8, &pid), -EBUSY);
@@ -562,6 +615,7 @@ static void add_starts(Suite *s)
 	tcase_add_loop_test(t, a_failed_start_leaves_the_key, 0, 4);
 	tcase_add_loop_test(t, a_wrong_key_file_is_refused, 0, 6);
 	tcase_add_loop_test(t, a_lost_key_is_not_made_anew, 0, 2);
+	tcase_add_test(t, a_database_of_2006_is_no_reason_to_miss_a_key);
 	tcase_add_loop_test(t, a_lost_database_is_not_made_anew, 0, 3);
 	tcase_add_test(t, other_directories_are_nobodys);
 	tcase_add_loop_test(t, a_directory_that_others_can_write_is_refused, 0,
@@ -579,7 +633,9 @@ static void add_instances(Suite *s)
 	tcase_add_test(t, somebodys_directory_is_not_taken);
 	tcase_add_loop_test(t, a_failed_attempt_can_be_repeated, 0, 4);
 	tcase_add_test(t, a_directory_that_is_gone_is_told);
-	tcase_add_test(t, a_key_that_is_none_is_told);
+	tcase_add_test(t, an_instance_that_never_was_gets_its_directory);
+	tcase_add_test(t, an_instance_that_was_is_not_made_anew);
+	tcase_add_test(t, without_the_key_associations_can_be_had);
 	tcase_add_test(t, volatile_state_is_swept_with_its_domain);
 	tcase_add_test(t, volatile_state_without_a_place_is_told);
 	tcase_add_test(t, a_domain_is_one_process);

@@ -80,6 +80,22 @@ tests_unit_check_vtpmdb_CFLAGS = $(TEST_CFLAGS)
 tests_unit_check_vtpmdb_LDFLAGS = $(FAULTS_WRAPPED)
 tests_unit_check_vtpmdb_LDADD = $(USERBACK_LIBS)
 
+check_PROGRAMS += tests/unit/check_identity
+tests_unit_check_identity_SOURCES = tests/unit/check_identity.c \
+	tests/fake/faults.c tests/fake/faults.h
+tests_unit_check_identity_CPPFLAGS = $(USERBACK_CPPFLAGS)
+tests_unit_check_identity_CFLAGS = $(TEST_CFLAGS)
+tests_unit_check_identity_LDFLAGS = $(FAULTS_WRAPPED)
+tests_unit_check_identity_LDADD = $(USERBACK_LIBS)
+
+check_PROGRAMS += tests/unit/check_masterkey
+tests_unit_check_masterkey_SOURCES = tests/unit/check_masterkey.c \
+	tests/fake/faults.c tests/fake/faults.h
+tests_unit_check_masterkey_CPPFLAGS = $(USERBACK_CPPFLAGS)
+tests_unit_check_masterkey_CFLAGS = $(TEST_CFLAGS)
+tests_unit_check_masterkey_LDFLAGS = $(FAULTS_WRAPPED)
+tests_unit_check_masterkey_LDADD = $(USERBACK_LIBS)
+
 check_PROGRAMS += tests/unit/check_settings
 tests_unit_check_settings_SOURCES = tests/unit/check_settings.c \
 	tests/fake/faults.c tests/fake/faults.h

@@ -78,7 +78,7 @@ static void *run_parent(void *arg)
 
 void start_daemon(void)
 {
-	ck_assert_int_eq(statedir_open(&h.dirs, h.state, h.run), 0);
+	ck_assert_int_eq(statedir_open(&h.dirs, h.state, h.run, NULL), 0);
 	h.daemon = xs_fake_connect(h.store, 0);
 	if (h.failing_watch)
 		xs_fake_fail(h.daemon, XS_FAKE_WATCH, h.failing_watch, 1, -EIO);
