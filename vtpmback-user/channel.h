@@ -31,7 +31,8 @@ enum worker_fd {
 	WORKER_FD_END
 };
 
-#define CHANNEL_KEY_SIZE 32
+#define CHANNEL_KEY_SIZE   32
+#define CHANNEL_GUEST_SIZE 16
 
 enum sandbox_mode {
 	SANDBOX_OFF,		/* for debugging: chroot and uid only */
@@ -59,6 +60,8 @@ struct message_start {
 	uint32_t log_level;	/* enum log_level */
 	uint32_t adopt;		/* 1: a guest is connected; its volatile state
 				   must be there */
+	uint8_t guest[CHANNEL_GUEST_SIZE]; /* the machine's uuid: what was saved
+					      is for this one only */
 	uint8_t key[CHANNEL_KEY_SIZE];	/* seals this vTPM's state */
 };
 

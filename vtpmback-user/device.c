@@ -34,6 +34,8 @@
 #define DEATHS_MAX 5
 /* When xenstore does not do what it was asked. */
 #define RETRY_MS	 50
+/* How soon to ask again for a vTPM that another domain has. */
+#define WAIT_MS		 100
 #define TRANSACTIONS_MAX 10
 
 struct nodes {
@@ -356,11 +358,18 @@ static bool holds_ring(const struct device *d)
 /* Returns true when there is a worker, in whatever state. */
 static bool have_worker(struct device *d, bool adopt)
 {
+	int r;
+
 	if (d->worker != DEVICE_WORKER_NONE)
 		return true;
 	if (d->refused || wait_until(d, d->restart_at))
 		return false;
-	if (d->ops->worker_start(d->ctx, d, adopt)) {
+	r = d->ops->worker_start(d->ctx, d, adopt);
+	if (r == -EAGAIN) {
+		d->ops->set_timer(d->ctx, d, WAIT_MS);
+		return false;
+	}
+	if (r) {
 		d->refused = true;
 		write_error(d, "its vTPM cannot be started: see the log");
 		d->ops->set_timer(d->ctx, d, 0);
@@ -457,6 +466,15 @@ static void log_close(struct device *d, const struct nodes *n,
 	d->short_lives++;
 }
 
+/* Returns false, with the timer set, when it has to be asked again. */
+static bool let_go(struct device *d)
+{
+	if (d->ops->let_go(d->ctx, d) != -EAGAIN)
+		return true;
+	d->ops->set_timer(d->ctx, d, WAIT_MS);
+	return false;
+}
+
 static void close_ring(struct device *d, struct nodes *n)
 {
 	const enum xenbus_state from = n->own;
@@ -468,6 +486,9 @@ static void close_ring(struct device *d, struct nodes *n)
 	if (!n->online || holds_ring(d))
 		stop_worker(d);
 	if (d->worker == DEVICE_WORKER_STOPPING)
+		return;
+	/* The toolstack ends the domain once it has seen Closed. */
+	if (!n->online && !let_go(d))
 		return;
 	if (set_state(d, n, XENBUS_CLOSED))
 		return;
@@ -591,7 +612,7 @@ bool device_update(struct device *d)
 
 	if (r == -ENOENT) {
 		stop_worker(d);
-		return d->worker != DEVICE_WORKER_NONE;
+		return d->worker != DEVICE_WORKER_NONE || !let_go(d);
 	}
 	if (r)
 		retry_later(d, r);
@@ -603,6 +624,11 @@ bool device_update(struct device *d)
 void device_domain_gone(struct device *d)
 {
 	d->refused = true;
+	stop_worker(d);
+}
+
+void device_yield(struct device *d)
+{
 	stop_worker(d);
 }
 

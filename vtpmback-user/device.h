@@ -43,7 +43,7 @@ struct device_ops {
 	/*
 	 * Starts the device's worker; device_worker_ready or
 	 * device_worker_failed follows.  adopt: a guest is connected.
-	 * An error was logged.
+	 * -EAGAIN: not now, another domain has the vTPM; an error was logged.
 	 */
 	int (*worker_start)(void *ctx, struct device *d, bool adopt);
 	/* device_worker_connected or device_worker_failed follows. */
@@ -51,6 +51,13 @@ struct device_ops {
 			      const struct device_ring *ring);
 	/* device_worker_gone follows. */
 	void (*worker_stop)(void *ctx, struct device *d);
+
+	/*
+	 * The toolstack lets the device go and it has no worker: settles what
+	 * becomes of its vTPM.  May be called more than once.  -EAGAIN: not
+	 * now; other errors were logged and change nothing.
+	 */
+	int (*let_go)(void *ctx, struct device *d);
 };
 
 struct device {
@@ -102,6 +109,9 @@ bool device_update(struct device *d);
 
 /* The guest's domain is gone: nothing is started for it any more. */
 void device_domain_gone(struct device *d);
+
+/* Ends its worker: another domain is to have the vTPM. */
+void device_yield(struct device *d);
 
 /*
  * News of the worker.  The caller follows each with device_update.

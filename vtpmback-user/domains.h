@@ -6,6 +6,7 @@
 #ifndef DOMAINS_H
 #define DOMAINS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* The first number that is no domain's (Xen, DOMID_FIRST_RESERVED). */
@@ -18,14 +19,41 @@ enum domain_state {
 	DOMAIN_SUSPENDED,/* has suspended itself: being saved or migrated */
 };
 
+#define DOMAIN_UUID_SIZE 16
+
+struct domain_info {
+	enum domain_state state;
+	bool ran;	/* was unpaused, if only for a moment */
+	/*
+	 * The toolstack's name for the machine: that of a guest that is saved
+	 * and restored, or migrated, stays the same.  Zeros when it is gone.
+	 */
+	uint8_t uuid[DOMAIN_UUID_SIZE];
+};
+
 struct domains_ops {
-	enum domain_state (*state)(void *ctx, uint32_t domid);
+	void (*look)(void *ctx, uint32_t domid, struct domain_info *info);
 };
 
 struct domains {
 	const struct domains_ops *ops;
 	void *ctx;
 };
+
+static inline void domains_look(const struct domains *d, uint32_t domid,
+				struct domain_info *info)
+{
+	d->ops->look(d->ctx, domid, info);
+}
+
+static inline enum domain_state domains_state(const struct domains *d,
+					      uint32_t domid)
+{
+	struct domain_info info;
+
+	domains_look(d, domid, &info);
+	return info.state;
+}
 
 /* Xen's; 0 or -errno. */
 extern const struct domains_ops domains_libxen;

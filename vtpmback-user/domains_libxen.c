@@ -4,28 +4,45 @@
 #include "config.h"
 
 #include <errno.h>
+#include <string.h>
 #include <xenctrl.h>
 
 #include "domains.h"
 
-static enum domain_state libxen_state(void *ctx, uint32_t domid)
+_Static_assert(sizeof(xen_domain_handle_t) == DOMAIN_UUID_SIZE, "one uuid");
+
+static enum domain_state state_of(const xc_domaininfo_t *info)
 {
-	xc_domaininfo_t info;
 	uint32_t reason;
 
-	/* getinfolist: the one such call that every Xen since 4.0 has. */
-	if (xc_domain_getinfolist(ctx, domid, 1, &info) != 1 ||
-	    info.domain != domid || (info.flags & XEN_DOMINF_dying))
+	if (info->flags & XEN_DOMINF_dying)
 		return DOMAIN_GONE;
-	if (!(info.flags & XEN_DOMINF_shutdown))
+	if (!(info->flags & XEN_DOMINF_shutdown))
 		return DOMAIN_RUNNING;
-	reason = (info.flags >> XEN_DOMINF_shutdownshift) &
+	reason = (info->flags >> XEN_DOMINF_shutdownshift) &
 		 XEN_DOMINF_shutdownmask;
 	return reason == SHUTDOWN_suspend ? DOMAIN_SUSPENDED : DOMAIN_SHUTDOWN;
 }
 
+static void libxen_look(void *ctx, uint32_t domid, struct domain_info *info)
+{
+	xc_domaininfo_t xen;
+
+	memset(info, 0, sizeof(*info));
+	info->state = DOMAIN_GONE;
+	/* getinfolist: the one such call that every Xen since 4.0 has. */
+	if (xc_domain_getinfolist(ctx, domid, 1, &xen) != 1 ||
+	    xen.domain != domid)
+		return;
+	info->state = state_of(&xen);
+	if (info->state == DOMAIN_GONE)
+		return;
+	info->ran = xen.cpu_time != 0;
+	memcpy(info->uuid, xen.handle, sizeof(info->uuid));
+}
+
 const struct domains_ops domains_libxen = {
-	.state = libxen_state,
+	.look = libxen_look,
 };
 
 int domains_libxen_open(void **ctx)

@@ -13,10 +13,13 @@ libuserback_la_SOURCES = \
 	vtpmback-user/identity.c vtpmback-user/identity.h \
 	vtpmback-user/log.c vtpmback-user/log.h \
 	vtpmback-user/masterkey.c vtpmback-user/masterkey.h \
+	vtpmback-user/power.c vtpmback-user/power.h \
 	vtpmback-user/seal.c vtpmback-user/seal.h \
 	vtpmback-user/settings.c vtpmback-user/settings.h \
 	vtpmback-user/statedir.c vtpmback-user/statedir.h \
 	vtpmback-user/store.c vtpmback-user/store.h \
+	vtpmback-user/store_impl.h \
+	vtpmback-user/store_saved.c vtpmback-user/store_saved.h \
 	vtpmback-user/vtpmdb.c vtpmback-user/vtpmdb.h \
 	vtpmback-user/worker.c vtpmback-user/worker.h vtpmback-user/engine.h \
 	vtpmback-user/sandbox.c vtpmback-user/sandbox.h \

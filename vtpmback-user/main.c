@@ -53,7 +53,7 @@ static void take_domains(struct parent_setup *setup)
 			      pid);
 		return;
 	}
-	if (domains->ops->state(domains->ctx, only) == DOMAIN_GONE)
+	if (domains_state(domains, only) == DOMAIN_GONE)
 		fatal("domain %u does not exist; see xl list", only);
 	if (statedir_lock(setup->dirs, only, &pid))
 		fatal("domain %u is served by another vtpm-userback (process "

@@ -15,6 +15,21 @@
 
 enum { OPTION_HELP = 'h', OPTION_VERSION = 'V' };
 
+/*
+ * What comes behind an option of a kind, for people and, twice, for getopt:
+ * nothing behind a flag, whose letter stands twice.
+ */
+#define SHOWN_FLAG(name, argument)    name
+#define SHOWN_DOMAIN(name, argument)  name "=" argument
+#define SHOWN_TEXT(name, argument)    name "=" argument
+#define SHOWN_LEVEL(name, argument)   name "=" argument
+#define SHOWN_SANDBOX(name, argument) name "=" argument
+#define BEHIND_FLAG(letter, yes)      letter
+#define BEHIND_DOMAIN(letter, yes)    yes
+#define BEHIND_TEXT(letter, yes)      yes
+#define BEHIND_LEVEL(letter, yes)     yes
+#define BEHIND_SANDBOX(letter, yes)   yes
+
 static int parse_DOMAIN(const char *text, uint32_t *domain)
 {
 	return xs_parse_u32(text, DOMAINS_MAX - 1, domain);
@@ -54,13 +69,21 @@ static int parse_SANDBOX(const char *text, enum sandbox_mode *mode)
 	return -EINVAL;
 }
 
+static int parse_FLAG(const char *text, bool *flag)
+{
+	(void)text;
+	*flag = true;
+	return 0;
+}
+
 static void usage(void)
 {
 	puts("Usage: vtpm-userback [OPTION]...\n"
 	     "Gives Xen guests the virtual TPMs that their configurations ask "
 	     "for.\n");
 #define OPTION(name, letter, field, kind, argument, dflt, help)                \
-	printf("  -%c, --%-16s %s\n", letter, #name "=" argument, help);
+	printf("  -%c, --%-16s %s\n", letter,                             \
+	       SHOWN_##kind(#name, argument), help);
 #include "options.def"
 #undef OPTION
 	puts("  -h, --help             print this and exit\n"
@@ -79,7 +102,7 @@ static void wrong(const char *name, const char *text, const char *help)
 
 static const struct option long_options[] = {
 #define OPTION(name, letter, field, kind, argument, dflt, help)                \
-	{ #name, required_argument, NULL, letter },
+	{ #name, BEHIND_##kind(no_argument, required_argument), NULL, letter },
 #include "options.def"
 #undef OPTION
 	{ "help", no_argument, NULL, OPTION_HELP },
@@ -89,7 +112,8 @@ static const struct option long_options[] = {
 
 /* ":": a missing argument is told from an unknown option. */
 static const char short_options[] = {
-#define OPTION(name, letter, field, kind, argument, dflt, help) letter, ':',
+#define OPTION(name, letter, field, kind, argument, dflt, help)                \
+	letter, BEHIND_##kind(letter, ':'),
 #include "options.def"
 #undef OPTION
 	OPTION_HELP, OPTION_VERSION, '\0',

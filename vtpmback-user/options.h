@@ -3,6 +3,7 @@
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "channel.h"
@@ -15,6 +16,7 @@ struct options {
 #define TYPE_TEXT    const char *
 #define TYPE_LEVEL   enum log_level
 #define TYPE_SANDBOX enum sandbox_mode
+#define TYPE_FLAG    bool
 #define OPTION(name, letter, field, kind, argument, dflt, help)                \
 	TYPE_##kind field;
 #include "options.def"

@@ -15,6 +15,7 @@
 
 #include "notify.h"
 #include "parent.h"
+#include "power.h"
 #include "slot.h"
 
 #define EVENTS 5
@@ -26,6 +27,7 @@ struct parent {
 	struct slots slots;
 	char directory[XS_PATH_MAX]; /* all of our devices are under it */
 	bool rescan;		     /* look for new devices there */
+	bool swept;		     /* what there was at our start */
 	bool released;		     /* a domain may be gone */
 	bool stopping;
 	int status;
@@ -137,25 +139,21 @@ static void note_watch(struct parent *p, const char *path, const char *token)
 		s->dirty = true;
 }
 
+/* Also when a domain has shut itself down, or was suspended. */
 static void check_released(struct parent *p)
 {
-	const struct domains *domains = &p->setup.domains;
 	struct slot *s;
 
 	p->released = false;
 	TAILQ_FOREACH(s, &p->slots.list, link)
-		if (domains->ops->state(domains->ctx, s->device->domid) ==
-		    DOMAIN_GONE) {
-			device_domain_gone(s->device);
-			s->dirty = true;
-		}
-	statedir_sweep_live(p->setup.dirs, domains);
+		slot_domain_changed(s);
+	power_sweep(p->setup.dirs, &p->setup.domains, !p->swept);
+	p->swept = true;
 }
 
 /* With --domain: whether there is nothing left to serve, ever. */
 static bool finished(struct parent *p)
 {
-	const struct domains *domains = &p->setup.domains;
 	const uint32_t only = p->setup.options->domain;
 	struct slot *s;
 
@@ -164,7 +162,7 @@ static bool finished(struct parent *p)
 			return false;
 	return p->stopping ||
 	       (only != OPTIONS_ALL_DOMAINS &&
-		domains->ops->state(domains->ctx, only) == DOMAIN_GONE);
+		domains_state(&p->setup.domains, only) == DOMAIN_GONE);
 }
 
 /* Looks at all that may have changed, until nothing does. */
@@ -216,6 +214,8 @@ static void on_child(evutil_socket_t sig, short what, void *ctx)
 				slot_worker_ended(s, status);
 				break;
 			}
+	/* What it kept may be a gone domain's, and can be settled now. */
+	p->released = true;
 	settle(p);
 }
 
@@ -228,8 +228,10 @@ static void stop(struct parent *p)
 	p->stopping = true;
 	notify_send("STOPPING=1");
 	/* Our state nodes stay: guests keep their devices for our return. */
-	TAILQ_FOREACH(s, &p->slots.list, link)
+	TAILQ_FOREACH(s, &p->slots.list, link) {
+		slot_domain_changed(s);
 		slot_stop(s);
+	}
 	settle(p);
 }
 
@@ -362,6 +364,7 @@ static void init_slots(struct parent *p)
 	p->slots = (struct slots){
 		.base = p->base,
 		.xs = setup->xs,
+		.domains = setup->domains,
 		.options = setup->options,
 		.dirs = setup->dirs,
 		.own_domid = setup->own_domid,

@@ -26,6 +26,10 @@
 #define SEAL_HEADER   (8u + 4u + 16u + 8u + 4u)
 #define SEAL_OVERHEAD (SEAL_HEADER + 16u)
 
+/* Salt and counter: no two blobs that were ever sealed have the same. */
+#define SEAL_ID_OFFSET (8u + 4u)
+#define SEAL_ID_SIZE   (16u + 8u)
+
 struct sealer;
 
 /*

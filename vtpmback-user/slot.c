@@ -16,6 +16,8 @@
 
 #include "identity.h"
 #include "launch.h"
+#include "power.h"
+#include "settings.h"
 #include "slot.h"
 
 #define WORKER_PROGRAM PKGLIBEXECDIR "/vtpm-worker"
@@ -31,6 +33,9 @@
 #define MESSAGES_MAX  32
 #define LOG_LINES_MAX 50
 #define LOG_PERIOD_MS 10000u
+
+/* How long a domain waits for another one's vTPM; libxl waits 10 s for us. */
+#define CLAIM_MS 5000
 
 static uint64_t slot_now_ms(void *ctx)
 {
@@ -147,8 +152,12 @@ static void take_message(struct slot *s, const struct message *m)
 		device_worker_ready(s->device);
 	else if (m->type == MESSAGE_CONNECTED)
 		device_worker_connected(s->device);
-	else
+	else {
+		/* Before it was ready, it has not had the vTPM. */
+		if (s->device->worker == DEVICE_WORKER_STARTING)
+			s->holds = false;
 		device_worker_failed(s->device, m->u.failed.text);
+	}
 }
 
 /* Takes what the worker has said; true: there is more. */
@@ -228,14 +237,14 @@ static int read_name(struct slot *s, char *name, size_t size)
 }
 
 /* Which instance it is: what the toolstack says, and vtpm.db. */
-static int find_instance(struct slot *s, char *uuid, size_t size)
+static int find_instance(struct slot *s)
 {
-	char name[XS_VALUE_MAX];
+	char uuid[XS_VALUE_MAX], name[XS_VALUE_MAX];
 	struct identity who = { .handle = s->device->handle };
 	struct identity_found found;
 	int r;
 
-	r = read_uuid(s, uuid, size);
+	r = read_uuid(s, uuid, sizeof(uuid));
 	if (!r)
 		r = read_name(s, name, sizeof(name));
 	if (r)
@@ -248,26 +257,123 @@ static int find_instance(struct slot *s, char *uuid, size_t size)
 	return r;
 }
 
-/* One vTPM never serves two devices. */
-static int check_single(struct slot *s, const char *uuid)
+static int refuse_claim(struct slot *s, const struct slot *holder)
 {
-	struct slot *other;
+	log_error(SLOT_NAME
+		  "its vTPM (instance %u) is in use by domain %u: not started "
+		  "twice",
+		  SLOT_NAME_OF(s), s->device->instance, holder->device->domid);
+	return -EBUSY;
+}
 
-	TAILQ_FOREACH (other, &s->all->list, link) {
-		if (other == s || !other->pid ||
-		    other->device->instance != s->device->instance)
-			continue;
-		log_error(SLOT_NAME
-			  "its vTPM (uuid %s, instance %u) is in use by "
-			  "domain %u: not started twice",
-			  SLOT_NAME_OF(s), uuid, s->device->instance,
-			  other->device->domid);
-		return -EBUSY;
+/* Another domain has the vTPM. */
+static int contest(struct slot *s, struct slot *holder)
+{
+	const struct domains *domains = &s->all->domains;
+	struct domain_info mine, theirs;
+
+	if (!s->waits_since)
+		s->waits_since = slot_now_ms(s);
+	domains_look(domains, s->device->domid, &mine);
+	domains_look(domains, holder->device->domid, &theirs);
+	switch (power_claim(&mine, &theirs)) {
+	case POWER_TAKE:
+		log_info(SLOT_NAME "its vTPM (instance %u) is handed over by "
+				   "domain %u",
+			 SLOT_NAME_OF(s), s->device->instance,
+			 holder->device->domid);
+		holder->holds = false;
+		device_yield(holder->device);
+		return 0;
+	case POWER_WAIT:
+		return -EAGAIN;
+	case POWER_WAIT_SOME:
+		if (slot_now_ms(s) - s->waits_since < CLAIM_MS)
+			return -EAGAIN;
+		return refuse_claim(s, holder);
+	default:
+		return refuse_claim(s, holder);
 	}
+}
+
+/* One vTPM never serves two domains. */
+static int claim(struct slot *s)
+{
+	const uint32_t instance = s->device->instance;
+	struct slot *other;
+	bool busy = false;
+	int r = 0;
+
+	TAILQ_FOREACH(other, &s->all->list, link) {
+		if (other == s || other->device->instance != instance)
+			continue;
+		if (!r && other->holds)
+			r = contest(s, other);
+		busy = busy || other->pid;
+	}
+	if (r)
+		return r;
+	s->holds = true;
+	s->waits_since = 0;
+	/* Its last worker has to end first. */
+	if (busy)
+		return -EAGAIN;
+	return power_take(s->all->dirs, &s->all->domains, instance,
+			  s->device->domid);
+}
+
+/* What the administrator has said of the vTPM; whether it may start at all. */
+static int read_settings(struct slot *s, struct settings *settings)
+{
+	const struct statedir *dirs = s->all->dirs;
+	const uint32_t instance = s->device->instance;
+	int r;
+
+	r = settings_read(dirs->state_fd, instance, settings);
+	if (r || !settings->moved)
+		return r;
+	log_error(SLOT_NAME
+		  "its vTPM (instance %u) has moved to %s: not started "
+		  "here, so that there are no two of it; if it is to "
+		  "live here again, see vtpmctl(8), import and set",
+		  SLOT_NAME_OF(s), instance,
+		  settings->moved_to[0] ? settings->moved_to : "another host");
+	return -EPERM;
+}
+
+/* Kept with the vTPM, for those who ask later. */
+static void note_late(struct slot *s, struct settings *settings)
+{
+	settings->attached_late = true;
+	/* What went wrong was logged, and so is that it was late. */
+	(void)settings_write(s->all->dirs->state_fd, s->device->instance,
+			     settings);
+}
+
+/* A guest that runs could have written the record of its own boot. */
+static int check_late(struct slot *s, const struct domain_info *info,
+		      struct settings *settings)
+{
+	struct statedir *dirs = s->all->dirs;
+
+	if (!info->ran || !statedir_is_new(dirs, s->device->instance))
+		return 0;
+	if (s->all->options->no_late_attach) {
+		log_error(SLOT_NAME "its vTPM is new and the guest runs "
+				    "already: refused (--no-late-attach)",
+			  SLOT_NAME_OF(s));
+		return -EPERM;
+	}
+	log_warning(SLOT_NAME "its vTPM is new and the guest runs already: "
+			      "what its PCRs say of the guest's start is the "
+			      "guest's word only",
+		    SLOT_NAME_OF(s));
+	note_late(s, settings);
 	return 0;
 }
 
-static int send_start(struct slot *s, bool adopt)
+static int send_start(struct slot *s, const struct domain_info *info,
+		      uint32_t localities, bool adopt)
 {
 	const struct options *o = s->all->options;
 	const uint32_t instance = s->device->instance;
@@ -277,10 +383,11 @@ static int send_start(struct slot *s, bool adopt)
 	m.u.start.instance = instance;
 	m.u.start.domid = s->device->domid;
 	m.u.start.uid = STATEDIR_UID_BASE + instance;
-	m.u.start.localities = 1u << 0;
+	m.u.start.localities = localities;
 	m.u.start.sandbox = (uint32_t)o->sandbox;
 	m.u.start.log_level = (uint32_t)log_get_level();
 	m.u.start.adopt = adopt;
+	memcpy(m.u.start.guest, info->uuid, sizeof(m.u.start.guest));
 	r = statedir_key(s->all->dirs, instance, m.u.start.key);
 	if (!r)
 		r = channel_send(s->channel_fd, &m);
@@ -313,22 +420,30 @@ static int launch(struct slot *s)
 
 static int slot_worker_start(void *ctx, struct device *d, bool adopt)
 {
-	char uuid[XS_VALUE_MAX];
+	struct domain_info info;
+	struct settings settings;
 	struct slot *s = ctx;
 	int r;
 
-	r = find_instance(s, uuid, sizeof(uuid));
+	domains_look(&s->all->domains, d->domid, &info);
+	r = find_instance(s);
 	if (!r)
-		r = check_single(s, uuid);
+		r = read_settings(s, &settings);
+	if (!r)
+		r = claim(s);
+	if (!r)
+		r = check_late(s, &info, &settings);
 	if (!r)
 		r = launch(s);
-	if (r)
+	if (r) {
+		s->holds = s->holds && r == -EAGAIN;
 		return r;
+	}
 	s->killed = s->told = false;
 	s->channel = event_new(s->all->base, s->channel_fd,
 			       EV_READ | EV_PERSIST, on_channel, s);
 	if (!s->channel || event_add(s->channel, NULL) ||
-	    send_start(s, adopt)) {
+	    send_start(s, &info, settings.localities, adopt)) {
 		log_error(SLOT_NAME "its worker cannot be spoken to",
 			  SLOT_NAME_OF(s));
 		kill_process(s);
@@ -367,13 +482,54 @@ static void slot_worker_stop(void *ctx, struct device *d)
 	evtimer_add(s->deadline, &tv);
 }
 
+/* A daemon that was started since knows it by the node that we wrote. */
+static int read_instance(struct slot *s)
+{
+	const struct xs *xs = &s->all->xs;
+	char path[XS_PATH_MAX + 16], text[XS_VALUE_MAX];
+	int r;
+
+	if (s->device->instance)
+		return 0;
+	snprintf(path, sizeof(path), "%s/instance", s->device->back);
+	r = xs->ops->read(xs->ctx, XS_NO_TRANSACTION, path, text, sizeof(text));
+	return r ? r : xs_parse_u32(text, UINT32_MAX, &s->device->instance);
+}
+
+static int slot_let_go(void *ctx, struct device *d)
+{
+	struct slot *s = ctx;
+	int r = read_instance(s);
+
+	if (!r && d->instance)
+		r = power_let_go(s->all->dirs, &s->all->domains, d->instance,
+				 d->domid);
+	s->holds = s->holds && r == -EAGAIN;
+	return r;
+}
+
 static const struct device_ops slot_ops = {
 	.now_ms = slot_now_ms,
 	.set_timer = slot_set_timer,
 	.worker_start = slot_worker_start,
 	.worker_connect = slot_worker_connect,
 	.worker_stop = slot_worker_stop,
+	.let_go = slot_let_go,
 };
+
+void slot_domain_changed(struct slot *s)
+{
+	const struct domains *domains = &s->all->domains;
+	const uint32_t domid = s->device->domid;
+
+	if (s->device->instance)
+		power_note(s->all->dirs, domains, s->device->instance, domid);
+	if (domains_state(domains, domid) != DOMAIN_GONE)
+		return;
+	s->holds = false;
+	device_domain_gone(s->device);
+	s->dirty = true;
+}
 
 void slot_stop(struct slot *s)
 {
@@ -418,7 +574,7 @@ struct slot *slot_find(struct slots *all, uint32_t domid, uint32_t handle)
 {
 	struct slot *s;
 
-	TAILQ_FOREACH (s, &all->list, link)
+	TAILQ_FOREACH(s, &all->list, link)
 		if (s->device->domid == domid && s->device->handle == handle)
 			return s;
 	return NULL;

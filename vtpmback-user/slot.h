@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "device.h"
+#include "domains.h"
 #include "options.h"
 #include "statedir.h"
 #include "xs.h"
@@ -32,6 +33,8 @@ struct slot {
 	bool told;		/* the log knows why */
 	bool known;		/* it was more than half a directory */
 	bool dirty;		/* something may have changed */
+	bool holds;		/* its instance is its domain's */
+	uint64_t waits_since;	/* for one that is another's; 0: it does not */
 	uint64_t log_since;	/* the period's start, */
 	unsigned int log_lines; /* and the lines in it */
 };
@@ -41,6 +44,7 @@ struct slots {
 	TAILQ_HEAD(, slot) list;
 	struct event_base *base;
 	struct xs xs;
+	struct domains domains;
 	const struct options *options;
 	struct statedir *dirs;
 	uint32_t own_domid;
@@ -58,6 +62,9 @@ void slot_new(struct slots *all, uint32_t domid, uint32_t handle);
 
 /* NULL: there is none. */
 struct slot *slot_find(struct slots *all, uint32_t domid, uint32_t handle);
+
+/* Its domain may have been suspended, resumed, or ended. */
+void slot_domain_changed(struct slot *s);
 
 /* Asks its worker to end, whatever the device wants. */
 void slot_stop(struct slot *s);

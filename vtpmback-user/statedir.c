@@ -218,13 +218,12 @@ static int make_instance(const struct statedir *s, const char *name,
 static int claim(const struct statedir *s, uint32_t instance)
 {
 	const uid_t uid = STATEDIR_UID_BASE + instance;
-	char name[16], mark[32], permanent[32];
+	char name[16], mark[32];
 	int r;
 
 	instance_name(name, instance);
 	snprintf(mark, sizeof(mark), "%s/" UNBORN, name);
-	snprintf(permanent, sizeof(permanent), "%s/" PERMANENT, name);
-	if (!exists(s, mark) || exists(s, permanent)) {
+	if (!statedir_is_new(s, instance)) {
 		/* Empty, it was not even marked. */
 		unlinkat(s->state_fd, name, AT_REMOVEDIR);
 		r = make_instance(s, name, mark);
@@ -285,12 +284,22 @@ int statedir_open_instance(struct statedir *s, uint32_t instance)
 	return r;
 }
 
+/* The names of a vTPM's files in the run directory. */
+#define LIVE_FILE      "live"
+#define SUSPENDED_FILE "suspended"
+
+static void run_name(char name[48], const char *what, uint32_t instance,
+		     uint32_t domid)
+{
+	snprintf(name, 48, "%s-%u-%u", what, instance, domid);
+}
+
 int statedir_open_live(struct statedir *s, uint32_t instance, uint32_t domid)
 {
 	char name[48];
 	int fd, r;
 
-	snprintf(name, sizeof(name), "live-%u-%u", instance, domid);
+	run_name(name, LIVE_FILE, instance, domid);
 	fd = openat(s->run_fd, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
 		    0600);
 	if (fd >= 0)
@@ -300,7 +309,36 @@ int statedir_open_live(struct statedir *s, uint32_t instance, uint32_t domid)
 	return r;
 }
 
-void statedir_sweep_live(struct statedir *s, const struct domains *domains)
+static bool stat_live(const struct statedir *s, uint32_t instance,
+		      uint32_t domid, struct stat *st)
+{
+	char name[48];
+
+	run_name(name, LIVE_FILE, instance, domid);
+	return !fstatat(s->run_fd, name, st, AT_SYMLINK_NOFOLLOW);
+}
+
+bool statedir_has_live(const struct statedir *s, uint32_t instance,
+		       uint32_t domid)
+{
+	struct stat st;
+
+	return stat_live(s, instance, domid, &st);
+}
+
+void statedir_drop_live(struct statedir *s, uint32_t instance, uint32_t domid)
+{
+	char name[48];
+
+	run_name(name, LIVE_FILE, instance, domid);
+	unlinkat(s->run_fd, name, 0);
+	run_name(name, SUSPENDED_FILE, instance, domid);
+	unlinkat(s->run_fd, name, 0);
+}
+
+void statedir_each_live(struct statedir *s,
+			void (*f)(void *ctx, uint32_t instance, uint32_t domid),
+			void *ctx)
 {
 	uint32_t instance, domid;
 	struct dirent *entry;
@@ -311,11 +349,74 @@ void statedir_sweep_live(struct statedir *s, const struct domains *domains)
 		return;
 	while ((entry = readdir(dir)))
 		/* NOLINTNEXTLINE(cert-err34-c): names of our own making */
-		if (sscanf(entry->d_name, "live-%u-%u%c", &instance, &domid,
-			   &end) == 2 &&
-		    domains->ops->state(domains->ctx, domid) == DOMAIN_GONE)
-			unlinkat(s->run_fd, entry->d_name, 0);
+		if (sscanf(entry->d_name, LIVE_FILE "-%u-%u%c", &instance,
+			   &domid, &end) == 2)
+			f(ctx, instance, domid);
 	closedir(dir);
+}
+
+/*
+ * The mark has the time of the state that it speaks of, and so tells whether
+ * that was written since.
+ */
+static int write_mark(int fd, const uint8_t *uuid, const struct stat *live)
+{
+	const struct timespec times[2] = { live->st_mtim, live->st_mtim };
+
+	if (write(fd, uuid, DOMAIN_UUID_SIZE) != DOMAIN_UUID_SIZE ||
+	    futimens(fd, times) < 0)
+		return -EIO;
+	return 0;
+}
+
+void statedir_mark_suspended(struct statedir *s, uint32_t instance,
+			     uint32_t domid, const uint8_t *uuid)
+{
+	struct stat live;
+	char name[48];
+	int fd;
+
+	run_name(name, SUSPENDED_FILE, instance, domid);
+	unlinkat(s->run_fd, name, 0);
+	if (!uuid || !stat_live(s, instance, domid, &live))
+		return;
+	fd = openat(s->run_fd, name,
+		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0 || write_mark(fd, uuid, &live))
+		log_error("%s/%s cannot be written; it would tell the next "
+			  "daemon that domain %u is suspended",
+			  s->run_path, name, domid);
+	if (fd >= 0)
+		close(fd);
+}
+
+bool statedir_was_suspended(const struct statedir *s, uint32_t instance,
+			    uint32_t domid, uint8_t uuid[DOMAIN_UUID_SIZE])
+{
+	struct stat live, mark;
+	bool was = false;
+	char name[48];
+	int fd;
+
+	run_name(name, SUSPENDED_FILE, instance, domid);
+	fd = openat(s->run_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	if (stat_live(s, instance, domid, &live) && !fstat(fd, &mark))
+		was = mark.st_mtim.tv_sec == live.st_mtim.tv_sec &&
+		      mark.st_mtim.tv_nsec == live.st_mtim.tv_nsec &&
+		      read(fd, uuid, DOMAIN_UUID_SIZE) == DOMAIN_UUID_SIZE;
+	close(fd);
+	return was;
+}
+
+bool statedir_is_new(const struct statedir *s, uint32_t instance)
+{
+	char mark[32], permanent[32];
+
+	snprintf(mark, sizeof(mark), "%u/" UNBORN, instance);
+	snprintf(permanent, sizeof(permanent), "%u/" PERMANENT, instance);
+	return exists(s, mark) && !exists(s, permanent);
 }
 
 int statedir_key(const struct statedir *s, uint32_t instance,

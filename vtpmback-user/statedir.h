@@ -10,6 +10,7 @@
  *   RUN/		0700	on tmpfs
  *     lock			who serves which domain
  *     live-N-D			volatile state of vTPM N in domain D; store.h
+ *     suspended-N-D		that domain D was suspended when it was as it is
  *
  * Functions return 0 (or a descriptor) or a negative errno value, after
  * logging what is wrong and what to do.
@@ -81,8 +82,26 @@ int statedir_open_instance(struct statedir *s, uint32_t instance);
 /* A descriptor of its volatile state in domain domid. */
 int statedir_open_live(struct statedir *s, uint32_t instance, uint32_t domid);
 
-/* Removes the volatile state of domains that are gone: their power is off. */
-void statedir_sweep_live(struct statedir *s, const struct domains *domains);
+/* Whether there is any; its end; and all that there are. */
+bool statedir_has_live(const struct statedir *s, uint32_t instance,
+		       uint32_t domid);
+void statedir_drop_live(struct statedir *s, uint32_t instance, uint32_t domid);
+void statedir_each_live(struct statedir *s,
+			void (*f)(void *ctx, uint32_t instance, uint32_t domid),
+			void *ctx);
+
+/*
+ * Remembers, for a daemon that is started when the domain is gone, that it was
+ * suspended, and whose machine it was; NULL: that it is not suspended (any
+ * more).  It holds for as long as the volatile state is not written again.
+ */
+void statedir_mark_suspended(struct statedir *s, uint32_t instance,
+			     uint32_t domid, const uint8_t *uuid);
+bool statedir_was_suspended(const struct statedir *s, uint32_t instance,
+			    uint32_t domid, uint8_t uuid[DOMAIN_UUID_SIZE]);
+
+/* Whether the vTPM was never manufactured. */
+bool statedir_is_new(const struct statedir *s, uint32_t instance);
 
 /* The instance's own key. */
 int statedir_key(const struct statedir *s, uint32_t instance,

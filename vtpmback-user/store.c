@@ -14,23 +14,13 @@
 #include <unistd.h>
 
 #include "store.h"
+#include "store_impl.h"
 
-#define PERMANENT     "permanent"
-#define PERMANENT_NEW "permanent.new"
-#define UNBORN	      "new"
+#define PERMANENT    "permanent"
+#define UNBORN	     "new"
 
-#define SLOT_SIZE     (128u * 1024u)
-#define LOCK_STEP_MS  20
-
-struct store {
-	int dir_fd;
-	int live_fd;
-	struct sealer *permanent;
-	struct sealer *live;
-	unsigned int next_slot;
-	uint8_t *blob;		/* what is sealed or opened */
-	size_t blob_size;
-};
+#define SLOT_SIZE    (128u * 1024u)
+#define LOCK_STEP_MS 20
 
 static int lock(int fd)
 {
@@ -68,7 +58,9 @@ int store_open(struct store **store, int dir_fd, int live_fd,
 	snprintf(context, sizeof(context), "live %u domain %u", instance,
 		 domid);
 	s->live = sealer_new(key, context);
-	if (!s->permanent || !s->live) {
+	snprintf(context, sizeof(context), "saved %u", instance);
+	s->saved = sealer_new(key, context);
+	if (!s->permanent || !s->live || !s->saved) {
 		store_close(s);
 		return -EIO;
 	}
@@ -82,11 +74,12 @@ void store_close(struct store *s)
 		return;
 	sealer_free(s->permanent);
 	sealer_free(s->live);
+	sealer_free(s->saved);
 	free(s->blob);
 	free(s);
 }
 
-static int need_blob(struct store *s, size_t size)
+int store_need_blob(struct store *s, size_t size)
 {
 	uint8_t *blob;
 
@@ -142,10 +135,23 @@ static int read_blob(struct store *s, int fd, size_t *len)
 		return -EBADMSG;
 	if (st.st_size > (off_t)(STORE_MAX + SEAL_OVERHEAD))
 		return -EFBIG;
-	r = need_blob(s, (size_t)st.st_size + 1);
+	r = store_need_blob(s, (size_t)st.st_size + 1);
 	if (r)
 		return r;
 	return read_all(fd, s->blob, (size_t)st.st_size, 0, len);
+}
+
+int store_read_file(struct store *s, const char *name, size_t *len)
+{
+	int fd, r;
+
+	fd = openat(s->dir_fd, name,
+		    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	r = read_blob(s, fd, len);
+	close(fd);
+	return r;
 }
 
 static int open_blob(struct store *s, size_t blob_len, uint8_t **state,
@@ -178,38 +184,72 @@ static void forget_unborn(struct store *s)
 		fsync(s->dir_fd);
 }
 
+/* Which of all its writes this is: see store_saved.h. */
+static void note_permanent(struct store *s)
+{
+	memcpy(s->permanent_id, s->blob + SEAL_ID_OFFSET, SEAL_ID_SIZE);
+	s->permanent_known = true;
+}
+
 int store_load(struct store *s, uint8_t **state, size_t *len)
 {
 	size_t blob_len = 0;
-	int fd, r;
+	int r = store_read_file(s, PERMANENT, &blob_len);
 
-	fd = openat(s->dir_fd, PERMANENT,
-		    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT)
+	if (r == -ENOENT)
 		return faccessat(s->dir_fd, UNBORN, F_OK, 0) ? -ENODATA
 							     : -ENOENT;
-	if (fd < 0)
-		return -errno;
+	if (r)
+		return r;
 	forget_unborn(s);
-	r = read_blob(s, fd, &blob_len);
-	close(fd);
-	return r ? r : open_blob(s, blob_len, state, len);
+	r = open_blob(s, blob_len, state, len);
+	if (!r)
+		note_permanent(s);
+	return r;
 }
 
-static int write_new(struct store *s, size_t len)
+/* What root writes here is its owner's, too: the worker's. */
+static int give_to_owner(const struct store *s, int fd)
+{
+	struct stat dir, file;
+
+	if (fstat(s->dir_fd, &dir) < 0 || fstat(fd, &file) < 0)
+		return -errno;
+	if (dir.st_uid == file.st_uid && dir.st_gid == file.st_gid)
+		return 0;
+	return fchown(fd, dir.st_uid, dir.st_gid) ? -errno : 0;
+}
+
+static int write_new(struct store *s, const char *name, size_t len)
 {
 	int fd, r;
 
-	fd = openat(s->dir_fd, PERMANENT_NEW,
+	fd = openat(s->dir_fd, name,
 		    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
 		    0600);
 	if (fd < 0)
 		return -errno;
-	r = write_all(fd, s->blob, len, 0);
+	r = give_to_owner(s, fd);
+	if (!r)
+		r = write_all(fd, s->blob, len, 0);
 	if (!r && fsync(fd) < 0)
 		r = -errno;
 	if (close(fd) < 0 && !r)
 		r = -errno;
+	return r;
+}
+
+int store_replace_file(struct store *s, const char *name, size_t len)
+{
+	char new_name[32];
+	int r;
+
+	snprintf(new_name, sizeof(new_name), "%s.new", name);
+	r = write_new(s, new_name, len);
+	if (!r && renameat(s->dir_fd, new_name, s->dir_fd, name) < 0)
+		r = -errno;
+	if (r)
+		unlinkat(s->dir_fd, new_name, 0);
 	return r;
 }
 
@@ -219,17 +259,14 @@ int store_save(struct store *s, const uint8_t *state, size_t len)
 
 	if (len > STORE_MAX)
 		return -EFBIG;
-	r = need_blob(s, len + SEAL_OVERHEAD);
+	r = store_need_blob(s, len + SEAL_OVERHEAD);
 	if (!r)
 		r = sealer_seal(s->permanent, state, len, s->blob);
 	if (!r)
-		r = write_new(s, len + SEAL_OVERHEAD);
-	if (!r && renameat(s->dir_fd, PERMANENT_NEW, s->dir_fd, PERMANENT) < 0)
-		r = -errno;
-	if (r) {
-		unlinkat(s->dir_fd, PERMANENT_NEW, 0);
+		r = store_replace_file(s, PERMANENT, len + SEAL_OVERHEAD);
+	if (r)
 		return r;
-	}
+	note_permanent(s);
 	if (fsync(s->dir_fd) < 0)
 		return -errno;
 	forget_unborn(s);
@@ -304,7 +341,7 @@ int store_live_load(struct store *s, uint8_t *buf, size_t size, size_t *len)
 	uint64_t newest = 0;
 	int first, second, r;
 
-	r = need_blob(s, SLOT_SIZE);
+	r = store_need_blob(s, SLOT_SIZE);
 	if (r)
 		return r;
 	first = load_slot(s, 0, &newest, buf, size, len);
@@ -351,7 +388,7 @@ int store_live_save(struct store *s, const uint8_t *buf, size_t len)
 	if (len > SLOT_SIZE - SEAL_OVERHEAD)
 		r = -EFBIG;
 	else
-		r = need_blob(s, len + SEAL_OVERHEAD);
+		r = store_need_blob(s, len + SEAL_OVERHEAD);
 	if (!r)
 		r = sealer_seal(s->live, buf, len, s->blob);
 	if (!r)

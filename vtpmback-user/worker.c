@@ -16,6 +16,7 @@
 #include "sandbox.h"
 #include "seal.h"
 #include "store.h"
+#include "store_saved.h"
 #include "vring.h"
 #include "worker.h"
 
@@ -34,6 +35,7 @@ struct worker {
 	struct vring *ring;
 	bool store_failed, live_failed;	/* and that has been said */
 	bool background_failed;		/* not tried again by itself */
+	bool resumed;		/* on what was saved, which is still there */
 	size_t volatile_len;
 	uint8_t volatile_now[ENGINE_VOLATILE_MAX];
 	uint8_t volatile_kept[ENGINE_VOLATILE_MAX];
@@ -171,6 +173,65 @@ static int load_permanent(struct worker *w)
 	return r ? explain_load(w, r) : 0;
 }
 
+static int explain_saved(struct worker *w, int r)
+{
+	switch (r) {
+	case -ESTALE:
+		return fail(w, "the file \"saved\", its PCRs when its guest was "
+			       "suspended, and the file \"permanent\" are "
+			       "not of the same moment: put both back from one "
+			       "backup, or remove \"saved\" to start the guest "
+			       "anew");
+	case -EBADMSG:
+		return fail(w, "the file \"saved\", its PCRs when its guest was "
+			       "suspended, is damaged, or was sealed under "
+			       "another key: put it back from a backup, or "
+			       "remove it to start the guest anew");
+	case -ENOTSUP:
+		return fail(w, "the file \"saved\" was written by a later "
+			       "version: upgrade this host");
+	default:
+		return fail(w, "the file \"saved\", its PCRs when its guest was "
+			       "suspended, cannot be used: %s",
+			    strerror(-r));
+	}
+}
+
+/*
+ * What was saved when the guest was suspended.  -ENOENT: nothing was, or it is
+ * not for this guest; other errors were told.
+ */
+static int resume(struct worker *w)
+{
+	const struct engine *e = w->setup.engine;
+	uint8_t guest[STORE_GUEST_SIZE];
+	size_t len;
+	int r;
+
+	r = store_saved_load(w->store, guest, w->volatile_now,
+			     sizeof(w->volatile_now), &len);
+	if (!r && memcmp(guest, w->start.guest, sizeof(guest)) != 0) {
+		log_warning("what was saved when its guest was suspended is "
+			    "given up: this is another guest, or that one "
+			    "created anew");
+		r = -ENOENT;
+	}
+	if (!r)
+		r = e->load_volatile(w->tpm, w->volatile_now, len);
+	if (!r)
+		log_info("goes on as it was when its guest was suspended");
+	w->resumed = r == 0;
+	return !r || r == -ENOENT ? r : explain_saved(w, r);
+}
+
+static int power_on(struct worker *w)
+{
+	if (w->setup.engine->power_on(w->tpm))
+		log_error("it does not start; its guest sees it in failure "
+			  "mode");
+	return 0;
+}
+
 /* Power stays on for as long as the domain lives; see ARCHITECTURE.md. */
 static int load_volatile(struct worker *w)
 {
@@ -180,12 +241,12 @@ static int load_volatile(struct worker *w)
 
 	r = store_live_load(w->store, w->volatile_kept,
 			    sizeof(w->volatile_kept), &len);
-	if (r == -ENOENT && !w->start.adopt) {
-		r = e->power_on(w->tpm);
-		if (r)
-			log_error("it does not start; its guest sees it in "
-				  "failure mode");
-		return 0;
+	if (r == -ENOENT) {
+		r = resume(w);
+		if (r != -ENOENT)
+			return r;
+		if (!w->start.adopt)
+			return power_on(w);
 	}
 	if (!r)
 		r = e->load_volatile(w->tpm, w->volatile_kept, len);
@@ -251,6 +312,12 @@ static int connect_ring(struct worker *w, const struct message_connect *c)
 	const struct timespec step = { 0, BIND_STEP_MS * 1000000L };
 	int r, tries = BIND_TRIES;
 
+	/* What was saved is used once: before the guest can change it. */
+	r = store_saved_remove(w->setup.state_fd);
+	if (r)
+		return fail(w, "the file \"saved\" cannot be removed: %s",
+			    strerror(-r));
+	w->resumed = false;
 	do {
 		r = vring_connect(w->setup.xen, w->setup.xen_ctx,
 				  (enum vring_protocol)c->protocol,
@@ -351,8 +418,10 @@ static int serve(struct worker *w)
 
 	for (;;) {
 		fds[1].fd = w->ring ? vring_fd(w->ring) : -1;
-		fds[2].fd = w->background_failed ? -1
-						 : e->background_fd(w->tpm);
+		/* What was saved belongs to the permanent state as it is. */
+		fds[2].fd = w->background_failed || w->resumed
+				    ? -1
+				    : e->background_fd(w->tpm);
 		if (poll(fds, 3, -1) < 0) {
 			if (errno == EINTR)
 				continue;

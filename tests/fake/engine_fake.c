@@ -103,6 +103,8 @@ static int fake_load_volatile(void *tpm, const uint8_t *state, size_t len)
 	struct tpm_fake *t = tpm;
 
 	engine_fake_control()->volatile_loads++;
+	if (engine_fake_control()->volatile_load_error)
+		return engine_fake_control()->volatile_load_error;
 	return take_text('V', t->volatile_text, state, len);
 }
 

@@ -29,7 +29,7 @@ struct engine_fake_control {
 	/* How it behaves: errors that are returned. */
 	bool no_create;
 	int manufacture_error, load_error, power_error, volatile_error;
-	int background_error;
+	int background_error, volatile_load_error;
 	int background_fd; /* set it to -1 */
 
 	/* What it was asked. */

@@ -185,8 +185,19 @@ START_TEST(every_option_is_read_in_every_form)
 	ck_assert_str_eq(o.key_file, "/mnt/key");
 	o = in_form(_i, index_of("passphrase-file"), "/dev/stdin");
 	ck_assert_str_eq(o.passphrase_file, "/dev/stdin");
-	/* Who adds an option adds a line here. */
-	ck_assert_int_eq(DEFINED, 9);
+	/* Who adds an option adds a line here, or a flag below. */
+	ck_assert_int_eq(DEFINED, 9 + 1);
+}
+END_TEST
+
+START_TEST(a_flag_is_read_in_both_forms)
+{
+	ck_assert(!parse(NULL, NULL).no_late_attach);
+	ck_assert(parse("--no-late-attach", NULL).no_late_attach);
+	ck_assert(parse("-n", NULL).no_late_attach);
+	/* What follows is an option of its own. */
+	ck_assert_uint_eq(parse("-n", "-d7").domain, 7);
+	ck_assert(parse("-nd7", NULL).no_late_attach);
 }
 END_TEST
 
@@ -228,6 +239,8 @@ static const struct {
 	{ { "--nothing" }, "nothing" },
 	{ { "-x" }, "x" },
 	{ { "--domain" }, "domain" },
+	{ { "--no-late-attach=yes" }, "no-late-attach" },
+	{ { "-n", "yes" }, "\"yes\": no argument is expected" },
 	{ { "-s" }, "s" },
 	{ { "--help=yes" }, "help" },
 	{ { "guest" }, "\"guest\": no argument is expected" },
@@ -255,9 +268,10 @@ START_TEST(help_lists_every_option)
 	ck_assert_int_eq(ran.status, 0);
 	ck_assert_str_eq(ran.err, "");
 	for (i = 0; i < DEFINED; i++) {
-		snprintf(line, sizeof(line), "  -%c, --%s=%s ",
+		snprintf(line, sizeof(line), "  -%c, --%s%s%s ",
 			 defined[i].letter, defined[i].name,
-			 defined[i].argument);
+			 defined[i].argument ? "=" : "",
+			 defined[i].argument ? defined[i].argument : "");
 		ck_assert_msg(strstr(ran.out, line) != NULL, "%s", line);
 		snprintf(line, sizeof(line), " %s\n", defined[i].help);
 		ck_assert_msg(strstr(ran.out, line) != NULL, "%s", line);
@@ -328,20 +342,32 @@ static unsigned int count(const char *text, const char *word)
 	return n;
 }
 
+/* The lines of an option, in the list and in the synopsis. */
+static void list_lines(int i, char *item, char *op, size_t size)
+{
+	const char *argument = defined[i].argument;
+	const int letter = defined[i].letter;
+
+	if (!argument) {
+		snprintf(item, size, "\n.It Fl %c , Fl -%s\n", letter,
+			 defined[i].name);
+		snprintf(op, size, "\n.Op Fl %c\n", letter);
+		return;
+	}
+	snprintf(item, size, "\n.It Fl %c Ar %s , Fl -%s Ns = Ns Ar %s\n",
+		 letter, argument, defined[i].name, argument);
+	snprintf(op, size, "\n.Op Fl %c Ar %s\n", letter, argument);
+}
+
 START_TEST(the_manual_lists_every_option_and_no_other)
 {
-	char *text = read_manual(), line[256];
+	char *text = read_manual(), item[256], op[256];
 	int i;
 
 	for (i = 0; i < DEFINED; i++) {
-		snprintf(line, sizeof(line),
-			 "\n.It Fl %c Ar %s , Fl -%s Ns = Ns Ar %s\n",
-			 defined[i].letter, defined[i].argument,
-			 defined[i].name, defined[i].argument);
-		ck_assert_msg(count(text, line) == 1, "%s", line);
-		snprintf(line, sizeof(line), "\n.Op Fl %c Ar %s\n",
-			 defined[i].letter, defined[i].argument);
-		ck_assert_msg(count(text, line) == 1, "%s", line);
+		list_lines(i, item, op, sizeof(item));
+		ck_assert_msg(count(text, item) == 1, "%s", item);
+		ck_assert_msg(count(text, op) == 1, "%s", op);
 	}
 	ck_assert_uint_eq(count(text, "\n.It Fl "), (unsigned int)DEFINED + 2);
 	ck_assert_uint_eq(count(text, "\n.Op Fl "), (unsigned int)DEFINED);
@@ -371,6 +397,7 @@ int main(void)
 
 	tcase_add_test(t, without_options_the_defaults_hold);
 	tcase_add_loop_test(t, every_option_is_read_in_every_form, 0, 4);
+	tcase_add_test(t, a_flag_is_read_in_both_forms);
 	tcase_add_test(t, every_word_has_its_meaning);
 	tcase_add_loop_test(t, a_wrong_command_line_is_told_and_ends_with_2, 0,
 			    WRONG);

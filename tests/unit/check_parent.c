@@ -343,25 +343,16 @@ END_TEST
 
 /* ---- Ends ---- */
 
-static bool live_exists(const char *name)
-{
-	char path[160];
-
-	snprintf(path, sizeof(path), "%s/%s", h.run, name);
-	return !faccessat(AT_FDCWD, path, F_OK, 0);
-}
-
 START_TEST(a_domain_that_is_gone_leaves_nothing)
 {
 	start_daemon();
 	attach_connected(7);
 	attach_connected(8);
-	ck_assert(live_exists("live-1-7"));
-	h.gone = 7;
-	xs_fake_fire(h.store, "@releaseDomain");
+	ck_assert(exists("run/live-1-7"));
+	domain_is(7, DOMAIN_GONE);
 	wait_workers(1);
-	ck_assert(!live_exists("live-1-7"));
-	ck_assert(live_exists("live-2-8"));
+	ck_assert(!exists("run/live-1-7"));
+	ck_assert(exists("run/live-2-8"));
 	ck_assert_int_eq(state(8), XENBUS_CONNECTED);
 	detach(7);
 	detach(8);
@@ -380,8 +371,7 @@ START_TEST(one_domain_alone_is_served_to_its_end)
 	ck_assert_int_eq(state(8), XENBUS_INITIALISING);
 	take(XS_NO_TRANSACTION, node_path(7, true, ""));
 	take(XS_NO_TRANSACTION, node_path(7, false, ""));
-	h.gone = 7;
-	xs_fake_fire(h.store, "@releaseDomain");
+	domain_is(7, DOMAIN_GONE);
 	ck_assert_int_eq(join_daemon(), 0);
 }
 END_TEST

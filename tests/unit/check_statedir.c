@@ -507,35 +507,44 @@ END_TEST
 
 /* ---- Volatile state ---- */
 
-static enum domain_state odd_is_gone(void *ctx, uint32_t domid)
+static void make_live(uint32_t instance, uint32_t domid)
 {
-	(void)ctx;
-	return domid % 2 ? DOMAIN_GONE : DOMAIN_RUNNING;
+	int fd = statedir_open_live(&dirs, instance, domid);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, "live", 4), 4);
+	close(fd);
 }
 
-START_TEST(volatile_state_is_swept_with_its_domain)
+static unsigned int seen;
+
+static void see(void *ctx, uint32_t instance, uint32_t domid)
 {
-	static const struct domains_ops ops = { odd_is_gone };
-	const struct domains domains = { &ops, NULL };
+	ck_assert_ptr_eq(ctx, &seen);
+	seen |= 1u << (instance * 8 + domid);
+}
+
+START_TEST(volatile_state_is_known_by_instance_and_domain)
+{
 	uint32_t domid;
 	int fd;
 
 	must_open();
-	for (domid = 4; domid < 8; domid++) {
-		fd = statedir_open_live(&dirs, 1, domid);
-		ck_assert_int_ge(fd, 0);
-		ck_assert_int_eq(write(fd, "live", 4), 4);
-		close(fd);
-	}
+	for (domid = 4; domid < 8; domid++)
+		make_live(1, domid);
 	ck_assert_uint_eq(mode_of("run/live-1-4"), 0600);
-	put_file("run/live-1-5x", "", 0, 0600);
+	put_file("run/live-1-3x", "", 0, 0600);
 	put_file("run/live-1", "", 0, 0600);
-	statedir_sweep_live(&dirs, &domains);
-	ck_assert(exists("run/live-1-4"));
-	ck_assert(!exists("run/live-1-5"));
-	ck_assert(exists("run/live-1-6"));
-	ck_assert(!exists("run/live-1-7"));
-	ck_assert(exists("run/live-1-5x"));
+	ck_assert(statedir_has_live(&dirs, 1, 5));
+	ck_assert(!statedir_has_live(&dirs, 2, 5));
+	ck_assert(!statedir_has_live(&dirs, 1, 3));
+	statedir_drop_live(&dirs, 1, 5);
+	statedir_drop_live(&dirs, 1, 3);
+	ck_assert(!statedir_has_live(&dirs, 1, 5));
+	seen = 0;
+	statedir_each_live(&dirs, see, &seen);
+	ck_assert_uint_eq(seen, 0xd000);
+	ck_assert(exists("run/live-1-3x"));
 	ck_assert(exists("run/live-1"));
 	ck_assert(exists("run/lock"));
 	/* What is there is kept. */
@@ -548,16 +557,81 @@ END_TEST
 
 START_TEST(volatile_state_without_a_place_is_told)
 {
-	static const struct domains_ops ops = { odd_is_gone };
-	const struct domains domains = { &ops, NULL };
-
 	must_open();
 	ck_assert_int_eq(symlinkat("elsewhere", top, "run/live-1-4"), 0);
 	ck_assert_int_eq(statedir_open_live(&dirs, 1, 4), -ELOOP);
 	ck_assert_uint_eq(errors, 1);
+	seen = 0;
 	faults_arm(FAULTS_OPENAT, 1, EMFILE);
-	statedir_sweep_live(&dirs, &domains);
+	statedir_each_live(&dirs, see, &seen);
 	ck_assert(faults_disarm());
+	ck_assert_uint_eq(seen, 0);
+	statedir_close(&dirs);
+}
+END_TEST
+
+START_TEST(a_suspension_is_remembered_as_long_as_nothing_changes)
+{
+	const uint8_t mine[DOMAIN_UUID_SIZE] = "the machine's id";
+	uint8_t uuid[DOMAIN_UUID_SIZE] = { 0 };
+
+	must_open();
+	statedir_mark_suspended(&dirs, 1, 4, mine);
+	ck_assert(!exists("run/suspended-1-4"));
+	make_live(1, 4);
+	ck_assert(!statedir_was_suspended(&dirs, 1, 4, uuid));
+	statedir_mark_suspended(&dirs, 1, 4, mine);
+	ck_assert(statedir_was_suspended(&dirs, 1, 4, uuid));
+	ck_assert_mem_eq(uuid, mine, sizeof(uuid));
+	ck_assert(!statedir_was_suspended(&dirs, 1, 5, uuid));
+	/* Time has steps. */
+	usleep(20000);
+	make_live(1, 4);
+	ck_assert(!statedir_was_suspended(&dirs, 1, 4, uuid));
+	statedir_mark_suspended(&dirs, 1, 4, mine);
+	ck_assert(statedir_was_suspended(&dirs, 1, 4, uuid));
+	statedir_mark_suspended(&dirs, 1, 4, NULL);
+	ck_assert(!statedir_was_suspended(&dirs, 1, 4, uuid));
+	ck_assert(!exists("run/suspended-1-4"));
+	statedir_mark_suspended(&dirs, 1, 4, mine);
+	statedir_drop_live(&dirs, 1, 4);
+	ck_assert(!exists("run/suspended-1-4"));
+	statedir_close(&dirs);
+}
+END_TEST
+
+/* In doubt it was not. */
+START_TEST(a_suspension_that_cannot_be_noted_is_told)
+{
+	static const enum faults_call steps[] = { FAULTS_OPENAT, FAULTS_WRITE,
+						  FAULTS_WRITE };
+	static const int how[] = { ENOSPC, ENOSPC, FAULTS_SHORT };
+	const uint8_t mine[DOMAIN_UUID_SIZE] = "the machine's id";
+	uint8_t uuid[DOMAIN_UUID_SIZE];
+
+	must_open();
+	make_live(1, 4);
+	usleep(20000);
+	faults_arm(steps[_i], 1, how[_i]);
+	statedir_mark_suspended(&dirs, 1, 4, mine);
+	ck_assert(faults_disarm());
+	ck_assert_uint_eq(errors, 1);
+	ck_assert(!statedir_was_suspended(&dirs, 1, 4, uuid));
+	statedir_close(&dirs);
+}
+END_TEST
+
+START_TEST(a_vtpm_is_new_until_it_is_manufactured)
+{
+	must_open();
+	ck_assert_int_eq(statedir_claim(&dirs, 1), 0);
+	ck_assert(statedir_is_new(&dirs, 1));
+	put_file("state/1/permanent", "x", 1, 0600);
+	ck_assert(!statedir_is_new(&dirs, 1));
+	ck_assert_int_eq(unlinkat(top, "state/1/permanent", 0), 0);
+	ck_assert_int_eq(unlinkat(top, "state/1/new", 0), 0);
+	ck_assert(!statedir_is_new(&dirs, 1));
+	ck_assert(!statedir_is_new(&dirs, 2));
 	statedir_close(&dirs);
 }
 END_TEST
@@ -636,7 +710,10 @@ static void add_instances(Suite *s)
 	tcase_add_test(t, an_instance_that_never_was_gets_its_directory);
 	tcase_add_test(t, an_instance_that_was_is_not_made_anew);
 	tcase_add_test(t, without_the_key_associations_can_be_had);
-	tcase_add_test(t, volatile_state_is_swept_with_its_domain);
+	tcase_add_test(t, volatile_state_is_known_by_instance_and_domain);
+	tcase_add_test(t, a_suspension_is_remembered_as_long_as_nothing_changes);
+	tcase_add_loop_test(t, a_suspension_that_cannot_be_noted_is_told, 0, 3);
+	tcase_add_test(t, a_vtpm_is_new_until_it_is_manufactured);
 	tcase_add_test(t, volatile_state_without_a_place_is_told);
 	tcase_add_test(t, a_domain_is_one_process);
 	suite_add_tcase(s, t);

@@ -53,6 +53,8 @@ static int rig_worker_start(void *ctx, struct device *device, bool adopt)
 
 	ck_assert(!d->running);
 	d->starts++;
+	if (d->start_error == -EAGAIN)
+		return d->start_error;
 	if (d->start_error) {
 		log_error("domain %u vtpm %u: cannot be started", d->domid,
 			  d->handle);
@@ -104,12 +106,23 @@ static void rig_worker_stop(void *ctx, struct device *device)
 	say(d, RIG_GONE, STOP_MS);
 }
 
+static int rig_let_go(void *ctx, struct device *device)
+{
+	struct rig_device *d = ctx;
+
+	ck_assert_ptr_eq(device, d->device);
+	ck_assert(!d->running);
+	d->let_gos++;
+	return d->let_go_error;
+}
+
 static const struct device_ops rig_ops = {
 	.now_ms = rig_now_ms,
 	.set_timer = rig_set_timer,
 	.worker_start = rig_worker_start,
 	.worker_connect = rig_worker_connect,
 	.worker_stop = rig_worker_stop,
+	.let_go = rig_let_go,
 };
 
 /* ---- Workers ---- */

@@ -41,10 +41,10 @@ struct rig_device {
 	enum rig_news news;
 	uint64_t news_at;
 	struct device_ring ring; /* what it was given last */
-	unsigned int starts, adoptions, connects, stops;
+	unsigned int starts, adoptions, connects, stops, let_gos;
 
 	/* How it behaves. */
-	int start_error, connect_error;
+	int start_error, connect_error, let_go_error;
 	const char *start_text;	  /* what it fails with; NULL: READY */
 	const char *connect_text; /* the same of CONNECTED */
 	bool dies_connected;	  /* as soon as it serves */

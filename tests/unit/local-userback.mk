@@ -35,6 +35,13 @@ tests_unit_check_device_hostile_CPPFLAGS = $(USERBACK_CPPFLAGS)
 tests_unit_check_device_hostile_CFLAGS = $(TEST_CFLAGS)
 tests_unit_check_device_hostile_LDADD = libxsfake.la $(USERBACK_LIBS)
 
+check_PROGRAMS += tests/unit/check_device_power
+tests_unit_check_device_power_SOURCES = tests/unit/check_device_power.c \
+	tests/unit/device_rig.c tests/unit/device_rig.h
+tests_unit_check_device_power_CPPFLAGS = $(USERBACK_CPPFLAGS)
+tests_unit_check_device_power_CFLAGS = $(TEST_CFLAGS)
+tests_unit_check_device_power_LDADD = libxsfake.la $(USERBACK_LIBS)
+
 check_PROGRAMS += tests/unit/check_channel
 tests_unit_check_channel_SOURCES = tests/unit/check_channel.c
 tests_unit_check_channel_CPPFLAGS = $(USERBACK_CPPFLAGS)
@@ -71,6 +78,22 @@ tests_unit_check_live_CPPFLAGS = $(USERBACK_CPPFLAGS)
 tests_unit_check_live_CFLAGS = $(TEST_CFLAGS)
 tests_unit_check_live_LDFLAGS = $(FAULTS_WRAPPED)
 tests_unit_check_live_LDADD = $(USERBACK_LIBS)
+
+check_PROGRAMS += tests/unit/check_saved
+tests_unit_check_saved_SOURCES = tests/unit/check_saved.c \
+	tests/fake/faults.c tests/fake/faults.h
+tests_unit_check_saved_CPPFLAGS = $(USERBACK_CPPFLAGS)
+tests_unit_check_saved_CFLAGS = $(TEST_CFLAGS)
+tests_unit_check_saved_LDFLAGS = $(FAULTS_WRAPPED)
+tests_unit_check_saved_LDADD = $(USERBACK_LIBS)
+
+check_PROGRAMS += tests/unit/check_power
+tests_unit_check_power_SOURCES = tests/unit/check_power.c \
+	tests/fake/faults.c tests/fake/faults.h
+tests_unit_check_power_CPPFLAGS = $(USERBACK_CPPFLAGS)
+tests_unit_check_power_CFLAGS = $(TEST_CFLAGS)
+tests_unit_check_power_LDFLAGS = $(FAULTS_WRAPPED)
+tests_unit_check_power_LDADD = $(USERBACK_LIBS)
 
 check_PROGRAMS += tests/unit/check_vtpmdb
 tests_unit_check_vtpmdb_SOURCES = tests/unit/check_vtpmdb.c \
@@ -141,19 +164,31 @@ tests_unit_check_sandbox_CPPFLAGS = $(USERBACK_CPPFLAGS)
 tests_unit_check_sandbox_CFLAGS = $(TEST_CFLAGS)
 tests_unit_check_sandbox_LDADD = $(USERBACK_LIBS) libtpm12-core.la -lpthread
 
-check_PROGRAMS += tests/unit/check_worker
-tests_unit_check_worker_SOURCES = tests/unit/check_worker.c \
+# A worker, in a thread.
+WORKER_RIG = \
 	tests/unit/worker_rig.c tests/unit/worker_rig.h \
 	tests/fake/engine_fake.c tests/fake/engine_fake.h \
 	tests/fake/faults.c tests/fake/faults.h
+WORKER_RIG_LIBS = $(USERBACK_LIBS) libvring-rig.la -lpthread
+
+check_PROGRAMS += tests/unit/check_worker
+tests_unit_check_worker_SOURCES = tests/unit/check_worker.c $(WORKER_RIG)
 tests_unit_check_worker_CPPFLAGS = $(USERBACK_CPPFLAGS)
 tests_unit_check_worker_CFLAGS = $(TEST_CFLAGS) -pthread
 tests_unit_check_worker_LDFLAGS = $(FAULTS_WRAPPED)
-tests_unit_check_worker_LDADD = $(USERBACK_LIBS) libvring-rig.la -lpthread
+tests_unit_check_worker_LDADD = $(WORKER_RIG_LIBS)
 
-# Its workers are itself, found in the directory that it is in.
-check_PROGRAMS += tests/unit/check_parent
-tests_unit_check_parent_SOURCES = tests/unit/check_parent.c \
+check_PROGRAMS += tests/unit/check_worker_resume
+tests_unit_check_worker_resume_SOURCES = tests/unit/check_worker_resume.c \
+	$(WORKER_RIG)
+tests_unit_check_worker_resume_CPPFLAGS = $(USERBACK_CPPFLAGS)
+tests_unit_check_worker_resume_CFLAGS = $(TEST_CFLAGS) -pthread
+tests_unit_check_worker_resume_LDFLAGS = $(FAULTS_WRAPPED)
+tests_unit_check_worker_resume_LDADD = $(WORKER_RIG_LIBS)
+
+# The whole daemon.  Its workers are the test itself, found in the directory that
+# it is in.
+PARENT_RIG = \
 	tests/unit/parent_rig.c tests/unit/parent_rig.h \
 	tests/fake/worker_fake.c tests/fake/worker_fake.h \
 	tests/fake/engine_fake.c tests/fake/engine_fake.h \
@@ -162,8 +197,21 @@ tests_unit_check_parent_SOURCES = tests/unit/check_parent.c \
 	vtpmback-user/slot.c vtpmback-user/slot.h \
 	vtpmback-user/launch.c vtpmback-user/launch.h \
 	vtpmback-user/notify.c vtpmback-user/notify.h
-tests_unit_check_parent_CPPFLAGS = $(USERBACK_CPPFLAGS) -DPKGLIBEXECDIR=\".\"
-tests_unit_check_parent_CFLAGS = $(TEST_CFLAGS) $(EVENT_CFLAGS) -pthread
+PARENT_RIG_CPPFLAGS = $(USERBACK_CPPFLAGS) -DPKGLIBEXECDIR=\".\"
+PARENT_RIG_CFLAGS = $(TEST_CFLAGS) $(EVENT_CFLAGS) -pthread
+PARENT_RIG_LIBS = libxsfake.la $(USERBACK_LIBS) libvring-core.la $(EVENT_LIBS) \
+	-lpthread
+
+check_PROGRAMS += tests/unit/check_parent
+tests_unit_check_parent_SOURCES = tests/unit/check_parent.c $(PARENT_RIG)
+tests_unit_check_parent_CPPFLAGS = $(PARENT_RIG_CPPFLAGS)
+tests_unit_check_parent_CFLAGS = $(PARENT_RIG_CFLAGS)
 tests_unit_check_parent_LDFLAGS = $(FAULTS_WRAPPED)
-tests_unit_check_parent_LDADD = libxsfake.la $(USERBACK_LIBS) \
-	libvring-core.la $(EVENT_LIBS) -lpthread
+tests_unit_check_parent_LDADD = $(PARENT_RIG_LIBS)
+
+check_PROGRAMS += tests/unit/check_suspend
+tests_unit_check_suspend_SOURCES = tests/unit/check_suspend.c $(PARENT_RIG)
+tests_unit_check_suspend_CPPFLAGS = $(PARENT_RIG_CPPFLAGS)
+tests_unit_check_suspend_CFLAGS = $(PARENT_RIG_CFLAGS)
+tests_unit_check_suspend_LDFLAGS = $(FAULTS_WRAPPED)
+tests_unit_check_suspend_LDADD = $(PARENT_RIG_LIBS)

@@ -6,7 +6,7 @@
 #include <check.h>
 #include <dirent.h>
 #include <errno.h>
-#include <ftw.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,6 +18,7 @@
 
 #include "faults.h"
 #include "parent_rig.h"
+#include "tree.h"
 #include "xenbus.h"
 
 struct parent_rig h;
@@ -54,15 +55,41 @@ unsigned int complaints(void)
 
 /* ---- The daemon ---- */
 
-static enum domain_state domain_state(void *ctx, uint32_t domid)
+static void look(void *ctx, uint32_t domid, struct domain_info *info)
 {
 	(void)ctx;
-	return h.gone == domid ? DOMAIN_GONE : DOMAIN_RUNNING;
+	memset(info, 0, sizeof(*info));
+	pthread_mutex_lock(&h.lock);
+	if (domid < DOMAINS)
+		*info = h.domains[domid];
+	pthread_mutex_unlock(&h.lock);
+}
+
+void domain_is(uint32_t domid, enum domain_state state)
+{
+	pthread_mutex_lock(&h.lock);
+	h.domains[domid].state = state;
+	h.domains[domid].ran = true;
+	pthread_mutex_unlock(&h.lock);
+	if (state != DOMAIN_RUNNING)
+		xs_fake_fire(h.store, "@releaseDomain");
+}
+
+void domain_runs(uint32_t domid)
+{
+	domain_is(domid, DOMAIN_RUNNING);
+}
+
+void domain_is_machine(uint32_t domid, uint32_t machine)
+{
+	pthread_mutex_lock(&h.lock);
+	h.domains[domid].uuid[0] = (uint8_t)machine;
+	pthread_mutex_unlock(&h.lock);
 }
 
 static void *run_parent(void *arg)
 {
-	static const struct domains_ops ops = { domain_state };
+	static const struct domains_ops ops = { look };
 	const struct parent_setup setup = {
 		.options = &h.options,
 		.xs = h.daemon,
@@ -104,15 +131,6 @@ int stop_daemon(void)
 	return join_daemon();
 }
 
-static int remove_one(const char *path, const struct stat *st, int type,
-		      struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
 void rig_setup(void)
 {
 	static const struct options defaults = {
@@ -121,6 +139,7 @@ void rig_setup(void)
 		.log_level = LOG_LEVEL_INFO,
 	};
 	char self[PATH_MAX];
+	uint32_t domid;
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
 	ck_assert_int_gt((int)n, 0);
@@ -138,7 +157,10 @@ void rig_setup(void)
 	snprintf(h.run, sizeof(h.run), "%s/run", h.dir);
 	snprintf(h.pid_file, sizeof(h.pid_file), "%s/pid", h.dir);
 	h.options = defaults;
-	h.gone = UINT32_MAX;
+	for (domid = 0; domid < DOMAINS; domid++) {
+		h.domains[domid].state = DOMAIN_RUNNING;
+		domain_is_machine(domid, domid);
+	}
 	h.store = xs_fake_new();
 	h.tool = xs_fake_connect(h.store, 0);
 	xs_fake_give(h.store, "/local/domain/0/error/backend/vtpm", 0, 0);
@@ -155,7 +177,7 @@ void rig_teardown(void)
 	xs_fake_free(h.store);
 	free(h.before);
 	ck_assert_int_eq(chdir("/"), 0);
-	nftw(h.dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	tree_remove(h.dir);
 }
 
 /* ---- The toolstack and guests ---- */
@@ -259,6 +281,7 @@ void connect_guest(uint32_t domid)
 	offer_ring(domid, "8");
 	wait_state(domid, XENBUS_CONNECTED);
 	front(domid, "state", "4");
+	domain_runs(domid);
 }
 
 void attach_connected(uint32_t domid)
@@ -297,6 +320,21 @@ void behave(unsigned int instance, const char *how)
 	ck_assert_ptr_nonnull(f);
 	fputs(how, f);
 	fclose(f);
+}
+
+bool exists(const char *path)
+{
+	/* We are in the directory that has both. */
+	return !faccessat(AT_FDCWD, path, F_OK, 0);
+}
+
+void wait_exists(const char *path, bool wanted)
+{
+	int i;
+
+	for (i = 0; i < 2000 && exists(path) != wanted; i++)
+		usleep(5000);
+	ck_assert_msg(exists(path) == wanted, "%s", path);
 }
 
 /* Our processes: the workers; how many, and one of them. */

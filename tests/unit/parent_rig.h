@@ -8,7 +8,6 @@
 #define PARENT_RIG_H
 
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -16,7 +15,8 @@
 #include "parent.h"
 #include "xs_fake.h"
 
-#define LINES 400
+#define LINES	400
+#define DOMAINS 16
 
 struct parent_rig {
 	char dir[64], state[80], run[80], pid_file[80];
@@ -28,8 +28,9 @@ struct parent_rig {
 	bool running;
 	int status;
 	unsigned int failing_watch; /* the daemon's nth; 0: none */
-	atomic_uint gone; /* the domain that does not exist any more */
-	char *before;	  /* the store without any vTPM */
+	char *before; /* the store without any vTPM */
+	/* What the hypervisor says; under `lock`. */
+	struct domain_info domains[DOMAINS];
 
 	pthread_mutex_t lock; /* of the log */
 	char lines[LINES][LOG_LINE_MAX];
@@ -49,6 +50,15 @@ void start_daemon(void);
 int join_daemon(void);
 /* With SIGTERM. */
 int stop_daemon(void);
+
+/*
+ * The hypervisor: what becomes of a domain, with the watch that fires then but
+ * for a domain that just goes on running.  Each domain is a machine of its own,
+ * paused until its guest is connected, unless one is said to be another's.
+ */
+void domain_is(uint32_t domid, enum domain_state state);
+void domain_runs(uint32_t domid);
+void domain_is_machine(uint32_t domid, uint32_t machine);
 
 /* How many lines of at least that importance have text in them. */
 unsigned int lines_with(enum log_level level, const char *text);
@@ -80,6 +90,10 @@ void wait_lines(enum log_level level, const char *text, unsigned int n);
 
 /* The instance's worker shall behave like this. */
 void behave(unsigned int instance, const char *how);
+
+/* Whether a file is there; paths begin with "state/" or "run/". */
+bool exists(const char *path);
+void wait_exists(const char *path, bool wanted);
 
 /* Our processes: the workers; how many, and one of them. */
 unsigned int workers(pid_t *one);
