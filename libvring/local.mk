@@ -15,6 +15,8 @@ libvring_core_la_SOURCES = \
 	libvring/vring_impl.h \
 	libvring/tpmif.h \
 	libvring/tpmif_page.h \
+	libvring/tpmif_v1.c \
+	libvring/tpmif_v1.h \
 	libvring/tpmif_v2.c \
 	libvring/xen_ops_libxen.c
 libvring_core_la_CFLAGS = $(AM_CFLAGS) $(XENGNTTAB_CFLAGS) $(XENEVTCHN_CFLAGS)

@@ -9,8 +9,9 @@
 #include "vring_impl.h"
 
 static const struct tpmif_proto *const protocols[] = {
-	[VRING_V1] = NULL,
+	[VRING_V1_32] = &tpmif_v1_32,
 	[VRING_V2] = &tpmif_v2,
+	[VRING_V1_64] = &tpmif_v1_64,
 };
 
 static const struct tpmif_proto *find_protocol(enum vring_protocol protocol)

@@ -31,8 +31,11 @@
 #define VRING_PACKET_MAX (256u * 4096u - 1028u)
 
 enum vring_protocol {
-	VRING_V1 = 1,	/* 2006: ring page, one grant per packet */
-	VRING_V2 = 2,	/* 2013: one shared page; feature-protocol-v2 */
+	/* 2006: ring page, one grant per packet; by the guest's word size */
+	VRING_V1_32 = 1,
+	VRING_V1_64 = 3,
+	/* 2013: one shared page; feature-protocol-v2 */
+	VRING_V2 = 2,
 };
 
 struct vring;
@@ -78,27 +81,35 @@ int vring_event(struct vring *ring);
  *              follow with vring_send or vring_abort.
  *   0          nothing to do
  *   -EMSGSIZE  the guest announced an impossible length (0, or more than fits
- *              its pages or cap); the request was answered with IDLE
+ *              its pages or cap); the request was answered with IDLE.  In v1
+ *              also a length that is not the packet's own, or less than ten;
+ *              nothing was answered
  *   -EBUSY     called again before the previous packet was answered
+ *   others     what the hypervisor said to sending an event, or to mapping the
+ *              packet's page (v1), whose grant may be any number
  */
 ssize_t vring_receive(struct vring *ring, uint8_t *buf, size_t cap,
 		      uint8_t *locality);
 
 /*
  * Whether the guest withdrew the packet being executed.  The caller may end it
- * early and call vring_abort, or finish it and call vring_send.
+ * early and call vring_abort, or finish it and call vring_send.  v1 has no word
+ * for it.
  */
 bool vring_cancelled(const struct vring *ring);
 
 /*
  * Publishes the answer to the packet last received.
  *
- * Errors: -EMSGSIZE (len is 0 or does not fit; the guest got IDLE instead),
+ * Errors: -EMSGSIZE (len is 0 or does not fit; as after vring_abort),
  * -EINVAL (nothing was received).
  */
 int vring_send(struct vring *ring, const uint8_t *rsp, size_t len);
 
-/* Ends the packet last received without an answer: state IDLE. */
+/*
+ * Ends the packet last received without an answer: state IDLE, or TPM_FAIL in
+ * v1, which has no word for it.
+ */
 int vring_abort(struct vring *ring);
 
 /*
@@ -124,7 +135,10 @@ void vring_set_mark(struct vring *ring, uint8_t mark);
 int vring_resume(struct vring *ring, uint8_t before, uint8_t mark,
 		 const uint8_t *rsp, size_t len);
 
-/* The largest packet that this connection can carry, in bytes. */
+/*
+ * The largest packet that this connection can carry, in bytes; in v1, after
+ * the packet last received, as long as it is not answered.
+ */
 size_t vring_packet_max(const struct vring *ring);
 
 /*

@@ -43,6 +43,7 @@ struct vring {
 	bool busy;     /* a packet was received and not answered */
 };
 
+extern const struct tpmif_proto tpmif_v1_32, tpmif_v1_64;
 extern const struct tpmif_proto tpmif_v2;
 
 #endif

@@ -38,6 +38,9 @@
 #define WAIT_MS		 100
 #define TRANSACTIONS_MAX 10
 
+/* As its nodes say it, before the guest's word size is known. */
+#define PROTOCOL_1 0
+
 struct nodes {
 	enum xenbus_state own, front;
 	bool online;
@@ -155,6 +158,9 @@ static int write_state(const struct device *d, uint32_t transaction,
 			r = write_node(d, transaction, d->back, "instance",
 				       text);
 	}
+	/* Front ends of 2005 wait for it. */
+	if (state == XENBUS_CONNECTED && d->ring.protocol != VRING_V2)
+		r = write_node(d, transaction, d->back, "ready", "1");
 	snprintf(text, sizeof(text), "%u", (unsigned int)state);
 	return r ? r : write_node(d, transaction, d->back, "state", text);
 }
@@ -336,8 +342,37 @@ static int read_ring(struct device *d, struct device_ring *ring)
 		retry_later(d, r);
 		return r;
 	}
-	ring->protocol = !r && !strcmp(value, "1") ? VRING_V2 : VRING_V1;
+	ring->protocol = !r && !strcmp(value, "1") ? VRING_V2 : PROTOCOL_1;
 	return 0;
+}
+
+/* Protocol 1 is two, by the size of a long in the guest's kernel. */
+static int choose_protocol(struct device *d, struct device_ring *ring)
+{
+	char text[XS_PATH_MAX + 64];
+	int bits;
+
+	if (ring->protocol != PROTOCOL_1)
+		return 0;
+	bits = d->ops->word_bits(d->ctx, d);
+	if (bits > 0) {
+		ring->protocol = bits == 32 ? VRING_V1_32 : VRING_V1_64;
+		return 0;
+	}
+	snprintf(text, sizeof(text),
+		 "its front end has protocol 1, for which the domain's word "
+		 "size is needed: %s: closing",
+		 strerror(-bits));
+	device_fail(d, text);
+	return bits;
+}
+
+/* Whether the front end still offers what the worker was given. */
+static bool same_ring(const struct device *d, const struct device_ring *ring)
+{
+	return ring->ring_ref == d->ring.ring_ref &&
+	       ring->event_channel == d->ring.event_channel &&
+	       (ring->protocol == VRING_V2) == (d->ring.protocol == VRING_V2);
 }
 
 static void stop_worker(struct device *d)
@@ -396,6 +431,8 @@ static void give_ring(struct device *d, struct nodes *n)
 	struct device_ring ring;
 	int r = read_ring(d, &ring);
 
+	if (!r)
+		r = choose_protocol(d, &ring);
 	if (d->failed)
 		set_state(d, n, XENBUS_CLOSING);
 	if (r)
@@ -447,7 +484,7 @@ static void keep_ring(struct device *d, struct nodes *n)
 	r = read_ring(d, &ring);
 	if (d->failed)
 		set_state(d, n, XENBUS_CLOSING);
-	else if (!r && memcmp(&ring, &d->ring, sizeof(ring)) != 0)
+	else if (!r && !same_ring(d, &ring))
 		stop_worker(d);
 }
 

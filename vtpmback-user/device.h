@@ -46,6 +46,8 @@ struct device_ops {
 	 * -EAGAIN: not now, another domain has the vTPM; an error was logged.
 	 */
 	int (*worker_start)(void *ctx, struct device *d, bool adopt);
+	/* How many bits a word of the guest's has, 32 or 64; or -errno. */
+	int (*word_bits)(void *ctx, struct device *d);
 	/* device_worker_connected or device_worker_failed follows. */
 	int (*worker_connect)(void *ctx, struct device *d,
 			      const struct device_ring *ring);

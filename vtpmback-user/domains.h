@@ -33,6 +33,13 @@ struct domain_info {
 
 struct domains_ops {
 	void (*look)(void *ctx, uint32_t domid, struct domain_info *info);
+	/*
+	 * How many bits a word of the domain's kernel has, 32 or 64, or
+	 * -errno.  Of a paravirtualised domain Xen knows it.  Any other can run
+	 * what it likes, but a 64-bit kernel only in long mode: to be asked
+	 * when that kernel runs, not while it boots.
+	 */
+	int (*word_bits)(void *ctx, uint32_t domid);
 };
 
 struct domains {

@@ -31,21 +31,29 @@ struct check {
 	uint64_t mask, value;
 };
 
+/* How long a system call is allowed. */
+enum phase {
+	SERVING,		/* to the end */
+	MAPPING,		/* ... if each packet is to be mapped */
+	CONNECTING,		/* up to sandbox_close */
+};
+
 /* A rule: a system call, at times only with arguments as given. */
 struct rule {
 	int call;
-	bool while_entering;	/* allowed up to sandbox_close only */
+	enum phase phase;
 	struct check checks[2];
 };
 
 #define ANY	      { { -1, 0, 0 }, { -1, 0, 0 } }
 #define ARG(...)      { { __VA_ARGS__ }, { -1, 0, 0 } }
-#define ALLOW(name)   { SCMP_SYS(name), false, ANY }
-#define ENTERING(name) { SCMP_SYS(name), true, ANY }
-#define ALLOW_IOCTL(request)                                                   \
-	{ SCMP_SYS(ioctl), false, ARG(1, UINT32_MAX, (request)) }
-#define ENTERING_IOCTL(request)                                                \
-	{ SCMP_SYS(ioctl), true, ARG(1, UINT32_MAX, (request)) }
+#define ALLOW(name)   { SCMP_SYS(name), SERVING, ANY }
+#define ENTERING(name) { SCMP_SYS(name), CONNECTING, ANY }
+#define IOCTL(phase, request)                                                  \
+	{ SCMP_SYS(ioctl), (phase), ARG(1, UINT32_MAX, (request)) }
+#define ALLOW_IOCTL(request)	IOCTL(SERVING, request)
+#define MAPPING_IOCTL(request)	IOCTL(MAPPING, request)
+#define ENTERING_IOCTL(request) IOCTL(CONNECTING, request)
 
 static const struct rule rules[] = {
 	/* the loop: event channel, ring, daemon */
@@ -57,9 +65,9 @@ static const struct rule rules[] = {
 	ALLOW(renameat2), ALLOW(unlinkat), ALLOW(pread64), ALLOW(pwrite64),
 	ALLOW(fstat), ALLOW(newfstatat),
 	/* memory; never executable */
-	{ SCMP_SYS(mmap), false, { { 3, MAP_ANONYMOUS, MAP_ANONYMOUS },
-				   { 2, PROT_EXEC, 0 } } },
-	{ SCMP_SYS(mprotect), false, ARG(2, PROT_EXEC, 0) },
+	{ SCMP_SYS(mmap), SERVING, { { 3, MAP_ANONYMOUS, MAP_ANONYMOUS },
+				     { 2, PROT_EXEC, 0 } } },
+	{ SCMP_SYS(mprotect), SERVING, ARG(2, PROT_EXEC, 0) },
 	ALLOW(munmap), ALLOW(mremap), ALLOW(madvise), ALLOW(brk),
 	/* threads, time, random bytes, the end */
 	ALLOW(futex), ALLOW(gettid), ALLOW(getpid), ALLOW(sched_yield),
@@ -69,12 +77,15 @@ static const struct rule rules[] = {
 	/* reading the state and connecting */
 	ENTERING(flock), ENTERING(faccessat), ENTERING(faccessat2),
 	ENTERING(lseek), ENTERING(fcntl), ENTERING(prctl), ENTERING(seccomp),
-	{ SCMP_SYS(mmap), true, ARG(2, PROT_EXEC, 0) },
+	{ SCMP_SYS(mmap), CONNECTING, ARG(2, PROT_EXEC, 0) },
 	ENTERING_IOCTL(IOCTL_EVTCHN_BIND_INTERDOMAIN),
 	ENTERING_IOCTL(IOCTL_EVTCHN_RESTRICT_DOMID),
-	ENTERING_IOCTL(IOCTL_GNTDEV_MAP_GRANT_REF),
-	ENTERING_IOCTL(IOCTL_GNTDEV_UNMAP_GRANT_REF),
-	ENTERING_IOCTL(IOCTL_GNTDEV_GET_OFFSET_FOR_VADDR),
+	/* mapping the ring; with protocol 1, each packet */
+	MAPPING_IOCTL(IOCTL_GNTDEV_MAP_GRANT_REF),
+	MAPPING_IOCTL(IOCTL_GNTDEV_UNMAP_GRANT_REF),
+	MAPPING_IOCTL(IOCTL_GNTDEV_GET_OFFSET_FOR_VADDR),
+	{ SCMP_SYS(mmap), MAPPING, { { 3, UINT32_MAX, MAP_SHARED },
+				     { 2, PROT_EXEC, 0 } } },
 };
 
 static int add_rule(scmp_filter_ctx filter, const struct rule *rule)
@@ -93,7 +104,7 @@ static int add_rule(scmp_filter_ctx filter, const struct rule *rule)
 				      cmp);
 }
 
-static int install(enum sandbox_mode mode, bool entering)
+static int install(enum sandbox_mode mode, enum phase phase)
 {
 	scmp_filter_ctx filter;
 	size_t i;
@@ -107,7 +118,7 @@ static int install(enum sandbox_mode mode, bool entering)
 		return -ENOMEM;
 	r = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
 	for (i = 0; !r && i < sizeof(rules) / sizeof(rules[0]); i++)
-		if (entering || !rules[i].while_entering)
+		if (rules[i].phase <= phase)
 			r = add_rule(filter, &rules[i]);
 	if (!r)
 		r = seccomp_load(filter);
@@ -197,10 +208,10 @@ int sandbox_enter(enum sandbox_mode mode, int root_fd, uint32_t uid,
 		return -errno;
 	*what = "system call filter";
 	r = catch_sigsys();
-	return r ? r : install(mode, true);
+	return r ? r : install(mode, CONNECTING);
 }
 
-int sandbox_close(enum sandbox_mode mode)
+int sandbox_close(enum sandbox_mode mode, bool maps_packets)
 {
-	return install(mode, false);
+	return install(mode, maps_packets ? MAPPING : SERVING);
 }

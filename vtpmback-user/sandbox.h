@@ -7,7 +7,8 @@
  *                   privileges for ever, core dumps, new processes, and all
  *                   system calls but a list
  *   sandbox_close   when the ring is mapped: the rest of the list that only
- *                   connecting needs
+ *                   connecting needs; but if each packet is to be mapped
+ *                   (protocol 1), the calls for that stay
  *
  * Both bind all threads of the process; but without a filter (SANDBOX_OFF)
  * "privileges for ever" binds the calling thread alone.
@@ -15,6 +16,7 @@
 #ifndef SANDBOX_H
 #define SANDBOX_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "channel.h"
@@ -32,6 +34,6 @@ int sandbox_enter(enum sandbox_mode mode, int root_fd, uint32_t uid,
 		  const char **what);
 
 /* The second step; 0 or -errno. */
-int sandbox_close(enum sandbox_mode mode);
+int sandbox_close(enum sandbox_mode mode, bool maps_packets);
 
 #endif

@@ -451,6 +451,14 @@ static int slot_worker_start(void *ctx, struct device *d, bool adopt)
 	return 0;
 }
 
+static int slot_word_bits(void *ctx, struct device *d)
+{
+	const struct slot *s = ctx;
+	const struct domains *domains = &s->all->domains;
+
+	return domains->ops->word_bits(domains->ctx, d->domid);
+}
+
 static int slot_worker_connect(void *ctx, struct device *d,
 			       const struct device_ring *ring)
 {
@@ -512,6 +520,7 @@ static const struct device_ops slot_ops = {
 	.now_ms = slot_now_ms,
 	.set_timer = slot_set_timer,
 	.worker_start = slot_worker_start,
+	.word_bits = slot_word_bits,
 	.worker_connect = slot_worker_connect,
 	.worker_stop = slot_worker_stop,
 	.let_go = slot_let_go,

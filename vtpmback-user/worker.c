@@ -334,7 +334,8 @@ static int connect_ring(struct worker *w, const struct message_connect *c)
 	if (r)
 		return fail(w, "the ring's restriction: %s", strerror(-r));
 	if (w->setup.sandbox) {
-		r = sandbox_close((enum sandbox_mode)w->start.sandbox);
+		r = sandbox_close((enum sandbox_mode)w->start.sandbox,
+				  c->protocol != VRING_V2);
 		if (r)
 			return fail(w, "sandbox: %s", strerror(-r));
 	}

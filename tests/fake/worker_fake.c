@@ -252,8 +252,24 @@ static int misbehave(const char *how)
 	return wait_for_ever();
 }
 
+/* How it was told to connect. */
+static int report_protocol(void)
+{
+	struct message m;
+	char text[32];
+
+	hear();
+	say(MESSAGE_READY, "");
+	channel_receive(WORKER_FD_CHANNEL, true, true, &m);
+	snprintf(text, sizeof(text), "protocol %u", m.u.connect.protocol);
+	say(MESSAGE_FAILED, text);
+	return 1;
+}
+
 static int act(const char *how)
 {
+	if (!strcmp(how, "protocol"))
+		return report_protocol();
 	if (!strcmp(how, "inspect"))
 		return report_inspection();
 	if (!strcmp(how, "last words"))

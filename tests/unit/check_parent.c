@@ -15,6 +15,7 @@
 
 #include "parent_rig.h"
 #include "suite.h"
+#include "vring.h"
 #include "worker_fake.h"
 #include "xenbus.h"
 
@@ -210,6 +211,23 @@ START_TEST(last_words_are_heard)
 	wait_workers(0);
 	ck_assert_int_eq(state(7), XENBUS_INITIALISING);
 	ck_assert_uint_eq(lines_with(LOG_LEVEL_ERROR, ""), 1);
+}
+END_TEST
+
+/* Protocol 1 is two, by the guest's word size. */
+START_TEST(the_guests_word_size_goes_to_the_worker)
+{
+	char text[64];
+
+	h.narrow = _i ? 7 : 8;
+	start_daemon();
+	behave(1, "protocol");
+	attach(7);
+	wait_state(7, XENBUS_INIT_WAIT);
+	offer_ring_v1(7, "8");
+	snprintf(text, sizeof(text), "domain 7 vtpm 0: protocol %d",
+		 _i ? VRING_V1_32 : VRING_V1_64);
+	wait_lines(LOG_LEVEL_ERROR, text, 1);
 }
 END_TEST
 
@@ -469,6 +487,7 @@ static void add_hostile(Suite *s)
 			    HOSTILE);
 	tcase_add_test(t, a_flood_of_lines_drowns_nobody);
 	tcase_add_test(t, last_words_are_heard);
+	tcase_add_loop_test(t, the_guests_word_size_goes_to_the_worker, 0, 2);
 	tcase_add_test(t, a_worker_that_does_not_end_is_killed);
 	tcase_add_test(t, a_worker_inherits_what_it_needs);
 	suite_add_tcase(s, t);

@@ -36,7 +36,7 @@ static void look(void *ctx, uint32_t domid, struct domain_info *info)
 	*info = infos[domid];
 }
 
-static const struct domains_ops ops = { look };
+static const struct domains_ops ops = { .look = look };
 static const struct domains domains = { &ops, NULL };
 
 static void count(void *ctx, enum log_level level, const char *line)

@@ -51,7 +51,7 @@ END_TEST
 
 START_TEST(test_connect_protocol)
 {
-	static const int others[] = { VRING_V1, 0, 3, 1000, -1 };
+	static const int others[] = { 0, 4, 1000, -1 };
 	struct rig r;
 	size_t i;
 

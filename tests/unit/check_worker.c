@@ -15,6 +15,7 @@
 #include "store.h"
 #include "suite.h"
 #include "tpmif.h"
+#include "tpmif_v1.h"
 #include "vring.h"
 #include "worker_rig.h"
 
@@ -287,14 +288,67 @@ START_TEST(a_connected_worker_has_given_up_the_rest)
 }
 END_TEST
 
+/* A guest of 2006, whose packets tell their length. */
+static void submit_v1(uint32_t ref, uint8_t *packet, char command)
+{
+	struct tpmif_v1_request_64 *slot = (void *)w.page;
+
+	memcpy(packet, "?x\0\0\0\x0a    ", 10);
+	packet[0] = (uint8_t)command;
+	slot->ref = ref;
+	slot->tail.is.size = 10;
+	__atomic_store_n(&slot->addr, 0x7000, __ATOMIC_RELEASE);
+	xen_fake_event(w.xen, DOMID, PORT);
+}
+
+static void check_answer_v1(const uint8_t *packet, const char *rsp, size_t len)
+{
+	const struct tpmif_v1_request_64 *slot = (void *)w.page;
+
+	ck_assert(xen_fake_wait(w.xen, DOMID, PORT, 5000));
+	ck_assert_uint_eq(slot->tail.is.size, len);
+	ck_assert_int_eq(memcmp(packet, rsp, strlen(rsp)), 0);
+}
+
+START_TEST(a_guest_of_2006_is_served)
+{
+	uint8_t *packet = xen_fake_grant(w.xen, DOMID, REF + 1);
+
+	start();
+	send_connect(VRING_V1_64, REF, PORT);
+	ck_assert_int_eq(next_message(), MESSAGE_CONNECTED);
+	/* Each packet brings its grant: mapping goes on. */
+	ck_assert_uint_eq(w.restricts, 1);
+	ck_assert_uint_eq(w.drops, 0);
+	submit_v1(REF + 1, packet, 'v');
+	check_answer_v1(packet, "ok", 2);
+	submit_v1(REF + 2, packet, 's');
+	ck_assert(!xen_fake_wait(w.xen, DOMID, PORT, 50));
+	submit_v1(REF + 1, packet, 's');
+	check_answer_v1(packet, "new/x", 5);
+	/* An answer of all that fits. */
+	submit_v1(REF + 1, packet, 'b');
+	check_answer_v1(packet, "bbbb", 4096);
+	stop();
+	ck_assert_uint_eq(w.complaints, 0);
+	/* The next worker of the domain goes on with it. */
+	w.start.adopt = 1;
+	submit_v1(REF + 1, packet, 's');
+	start();
+	send_connect(VRING_V1_64, REF, PORT);
+	ck_assert_int_eq(next_message(), MESSAGE_CONNECTED);
+	check_answer_v1(packet, "new/x", 5);
+}
+END_TEST
+
 START_TEST(a_ring_that_cannot_be_had_is_told)
 {
 	static const uint32_t rings[][3] = {
 		{ VRING_V2, REF + 1, PORT },
 		{ VRING_V2, REF, PORT + 1 },
-		{ VRING_V1, REF, PORT },
+		{ VRING_V1_64, REF + 1, PORT },
 		{ 0, REF, PORT },
-		{ 3, REF, PORT },
+		{ 4, REF, PORT },
 		{ UINT32_MAX, REF, PORT },
 		{ VRING_V2, 0, 0 },
 		{ VRING_V2, UINT32_MAX, PORT },
@@ -615,6 +669,7 @@ static void add_connecting(Suite *s)
 
 	tcase_add_checked_fixture(t, rig_setup, rig_teardown);
 	tcase_add_test(t, a_connected_worker_has_given_up_the_rest);
+	tcase_add_test(t, a_guest_of_2006_is_served);
 	tcase_add_loop_test(t, a_ring_that_cannot_be_had_is_told, 0, 8);
 	tcase_add_loop_test(t, a_restriction_that_fails_ends_it, 0, 2);
 	tcase_add_loop_test(t, an_adopted_port_is_waited_for, 0, 2);

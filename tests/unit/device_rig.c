@@ -69,11 +69,21 @@ static int rig_worker_start(void *ctx, struct device *device, bool adopt)
 
 bool rig_granted(uint32_t domid, const struct device_ring *ring)
 {
-	return ring->protocol == VRING_V2 &&
+	return (ring->protocol == VRING_V2 || ring->protocol == VRING_V1_32 ||
+		ring->protocol == VRING_V1_64) &&
 	       (ring->ring_ref == RIG_REF(domid) ||
 		ring->ring_ref == RIG_REF(domid) + 1) &&
 	       (ring->event_channel == RIG_PORT(domid) ||
 		ring->event_channel == RIG_PORT(domid) + 1);
+}
+
+static int rig_word_bits(void *ctx, struct device *device)
+{
+	struct rig_device *d = ctx;
+
+	ck_assert_ptr_eq(device, d->device);
+	d->asked++;
+	return d->word_bits ? d->word_bits : 64;
 }
 
 static int rig_worker_connect(void *ctx, struct device *device,
@@ -120,6 +130,7 @@ static const struct device_ops rig_ops = {
 	.now_ms = rig_now_ms,
 	.set_timer = rig_set_timer,
 	.worker_start = rig_worker_start,
+	.word_bits = rig_word_bits,
 	.worker_connect = rig_worker_connect,
 	.worker_stop = rig_worker_stop,
 	.let_go = rig_let_go,
@@ -425,7 +436,7 @@ unsigned int rig_detach(struct rig_device *d, bool destroy)
 
 /* ---- The guest ---- */
 
-void rig_front_ring(struct rig_device *d, uint32_t ref, uint32_t port)
+void rig_front_ring_v1(struct rig_device *d, uint32_t ref, uint32_t port)
 {
 	char text[16];
 
@@ -433,6 +444,11 @@ void rig_front_ring(struct rig_device *d, uint32_t ref, uint32_t port)
 	rig_front(d, "ring-ref", text);
 	snprintf(text, sizeof(text), "%u", port);
 	rig_front(d, "event-channel", text);
+}
+
+void rig_front_ring(struct rig_device *d, uint32_t ref, uint32_t port)
+{
+	rig_front_ring_v1(d, ref, port);
 	rig_front(d, "feature-protocol-v2", "1");
 }
 

@@ -49,6 +49,10 @@ struct rig_device {
 	const char *connect_text; /* the same of CONNECTED */
 	bool dies_connected;	  /* as soon as it serves */
 	unsigned int slow_ms;	  /* takes so much longer for everything */
+
+	/* The guest's words, or -errno, and how often that was asked. */
+	int word_bits; /* 0: 64 */
+	unsigned int asked;
 };
 
 struct rig {
@@ -98,8 +102,12 @@ void rig_front(struct rig_device *d, const char *node, const char *value);
 void rig_back(struct rig_device *d, const char *node, const char *value);
 void rig_front_remove(struct rig_device *d, const char *node);
 
-/* The guest offers a ring: ref and port that it has granted. */
+/*
+ * The guest offers a ring: ref and port that it has granted; of 2013, or of
+ * 2006.
+ */
 void rig_front_ring(struct rig_device *d, uint32_t ref, uint32_t port);
+void rig_front_ring_v1(struct rig_device *d, uint32_t ref, uint32_t port);
 /* The ring that a hypervisor lets a back end of that domain map. */
 bool rig_granted(uint32_t domid, const struct device_ring *ring);
 #define RIG_REF(domid)	((domid)*100u + 8)

@@ -42,6 +42,13 @@ tests_unit_check_device_power_CPPFLAGS = $(USERBACK_CPPFLAGS)
 tests_unit_check_device_power_CFLAGS = $(TEST_CFLAGS)
 tests_unit_check_device_power_LDADD = libxsfake.la $(USERBACK_LIBS)
 
+check_PROGRAMS += tests/unit/check_device_v1
+tests_unit_check_device_v1_SOURCES = tests/unit/check_device_v1.c \
+	tests/unit/device_rig.c tests/unit/device_rig.h
+tests_unit_check_device_v1_CPPFLAGS = $(USERBACK_CPPFLAGS)
+tests_unit_check_device_v1_CFLAGS = $(TEST_CFLAGS)
+tests_unit_check_device_v1_LDADD = libxsfake.la $(USERBACK_LIBS)
+
 check_PROGRAMS += tests/unit/check_channel
 tests_unit_check_channel_SOURCES = tests/unit/check_channel.c
 tests_unit_check_channel_CPPFLAGS = $(USERBACK_CPPFLAGS)

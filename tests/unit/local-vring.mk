@@ -6,6 +6,7 @@ check_PROGRAMS += \
 	tests/unit/check_vring_order \
 	tests/unit/check_vring_packets \
 	tests/unit/check_vring_resume \
+	tests/unit/check_vring_v1 \
 	tests/unit/check_xen_ops
 
 check_LTLIBRARIES += libvring-rig.la
@@ -36,6 +37,12 @@ tests_unit_check_vring_resume_SOURCES = tests/unit/check_vring_resume.c
 tests_unit_check_vring_resume_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_check_vring_resume_CFLAGS = $(TEST_CFLAGS)
 tests_unit_check_vring_resume_LDADD = libvring-rig.la $(CHECK_LIBS) -lpthread
+
+tests_unit_check_vring_v1_SOURCES = tests/unit/check_vring_v1.c \
+	tests/unit/vring_v1_rig.c tests/unit/vring_v1_rig.h
+tests_unit_check_vring_v1_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_check_vring_v1_CFLAGS = $(TEST_CFLAGS) -pthread
+tests_unit_check_vring_v1_LDADD = libvring-rig.la $(CHECK_LIBS) -lpthread
 
 tests_unit_check_xen_ops_SOURCES = tests/unit/check_xen_ops.c
 tests_unit_check_xen_ops_CPPFLAGS = $(TEST_CPPFLAGS)

@@ -87,9 +87,15 @@ void domain_is_machine(uint32_t domid, uint32_t machine)
 	pthread_mutex_unlock(&h.lock);
 }
 
+static int word_bits(void *ctx, uint32_t domid)
+{
+	(void)ctx;
+	return domid == h.narrow ? 32 : 64;
+}
+
 static void *run_parent(void *arg)
 {
-	static const struct domains_ops ops = { look };
+	static const struct domains_ops ops = { look, word_bits };
 	const struct parent_setup setup = {
 		.options = &h.options,
 		.xs = h.daemon,
@@ -265,6 +271,13 @@ void wait_lines(enum log_level level, const char *text, unsigned int n)
 	for (i = 0; i < 2000 && lines_with(level, text) < n; i++)
 		usleep(5000);
 	ck_assert_uint_eq(lines_with(level, text), n);
+}
+
+void offer_ring_v1(uint32_t domid, const char *ref)
+{
+	front(domid, "ring-ref", ref);
+	front(domid, "event-channel", "11");
+	front(domid, "state", "4");
 }
 
 void offer_ring(uint32_t domid, const char *ref)

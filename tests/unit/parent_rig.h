@@ -8,6 +8,7 @@
 #define PARENT_RIG_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -28,9 +29,10 @@ struct parent_rig {
 	bool running;
 	int status;
 	unsigned int failing_watch; /* the daemon's nth; 0: none */
-	char *before; /* the store without any vTPM */
+	char *before;		    /* the store without any vTPM */
 	/* What the hypervisor says; under `lock`. */
 	struct domain_info domains[DOMAINS];
+	atomic_uint narrow; /* the one whose words have 32 bits */
 
 	pthread_mutex_t lock; /* of the log */
 	char lines[LINES][LOG_LINE_MAX];
@@ -87,6 +89,9 @@ void attach_connected(uint32_t domid);
 int state(uint32_t domid);
 void wait_state(uint32_t domid, int wanted);
 void wait_lines(enum log_level level, const char *text, unsigned int n);
+
+/* Offers a ring of 2006. */
+void offer_ring_v1(uint32_t domid, const char *ref);
 
 /* The instance's worker shall behave like this. */
 void behave(unsigned int instance, const char *how);
