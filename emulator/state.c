@@ -70,17 +70,50 @@ static void wr_exponent(struct wr *w, const struct tpm_exponent *v)
 	wr_bytes(w, v->b, v->len);
 }
 
+/*
+ * Where most of many places are free, only the others are written: how many,
+ * and in front of each the number of its place.  Reads such a number.
+ */
+static unsigned int rd_place(struct rd *r, unsigned int n)
+{
+	uint8_t place;
+
+	rd_u8(r, &place);
+	if (place < n)
+		return place;
+	rd_fail(r, TPM_BAD_PARAMETER);
+	return 0;
+}
+
 static void rd_context_list(struct rd *r, struct tpm_context_list *v)
 {
-	for (unsigned int i = 0; i < TPM_MAX_CONTEXTS; i++) {
+	uint8_t n;
+
+	memset(v, 0, sizeof(*v));
+	rd_u8(r, &n);
+	while (n-- && r->rc == TPM_SUCCESS) {
+		const unsigned int i = rd_place(r, TPM_MAX_CONTEXTS);
+
+		if (v->count[i])
+			rd_fail(r, TPM_BAD_PARAMETER);
 		rd_u32(r, &v->count[i]);
 		rd_bool(r, &v->is11[i]);
+		if (!v->count[i])
+			rd_fail(r, TPM_BAD_PARAMETER);
 	}
 }
 
 static void wr_context_list(struct wr *w, const struct tpm_context_list *v)
 {
-	for (unsigned int i = 0; i < TPM_MAX_CONTEXTS; i++) {
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < TPM_MAX_CONTEXTS; i++)
+		n += v->count[i] != 0;
+	wr_number(w, n, 1);
+	for (uint8_t i = 0; i < TPM_MAX_CONTEXTS; i++) {
+		if (!v->count[i])
+			continue;
+		wr_u8(w, &i);
 		wr_u32(w, &v->count[i]);
 		wr_bool(w, &v->is11[i]);
 	}
@@ -300,41 +333,41 @@ static void wr_delegation(struct wr *w, const struct tpm_state *s)
 		wr_delegate_table_row(w, &s->delegates[i]);
 }
 
-static void rd_sessions(struct rd *r, struct tpm_session *v)
-{
-	for (unsigned int i = 0; i < TPM_MAX_SESSIONS; i++)
-		rd_session(r, &v[i]);
-}
-
-static void wr_sessions(struct wr *w, const struct tpm_session *v)
-{
-	for (unsigned int i = 0; i < TPM_MAX_SESSIONS; i++)
-		wr_session(w, &v[i]);
-}
-
-static void rd_transports(struct rd *r, struct tpm_transport *v)
-{
-	for (unsigned int i = 0; i < TPM_MAX_TRANSPORT; i++)
-		rd_transport(r, &v[i]);
-}
-
-static void wr_transports(struct wr *w, const struct tpm_transport *v)
-{
-	for (unsigned int i = 0; i < TPM_MAX_TRANSPORT; i++)
-		wr_transport(w, &v[i]);
-}
-
-static void rd_daa(struct rd *r, struct tpm_daa_session *v)
-{
-	for (unsigned int i = 0; i < TPM_MAX_DAA; i++)
-		rd_daa_session(r, &v[i]);
-}
-
-static void wr_daa(struct wr *w, const struct tpm_daa_session *v)
-{
-	for (unsigned int i = 0; i < TPM_MAX_DAA; i++)
-		wr_daa_session(w, &v[i]);
-}
+/* PLACES(name, type, n, used): n of a type; `used` is not 0 in those that are. */
+#define PLACES(name, type, n_places, used)                                   \
+	static void rd_##name(struct rd *r, struct tpm_##type *v)            \
+	{                                                                    \
+		uint8_t n;                                                   \
+                                                                             \
+		memset(v, 0, (n_places) * sizeof(*v));                       \
+		rd_u8(r, &n);                                                \
+		while (n-- && r->rc == TPM_SUCCESS) {                        \
+			const unsigned int i = rd_place(r, n_places);        \
+                                                                             \
+			if (v[i].used)                                       \
+				rd_fail(r, TPM_BAD_PARAMETER);               \
+			rd_##type(r, &v[i]);                                 \
+			if (!v[i].used)                                      \
+				rd_fail(r, TPM_BAD_PARAMETER);               \
+		}                                                            \
+	}                                                                    \
+	static void wr_##name(struct wr *w, const struct tpm_##type *v)      \
+	{                                                                    \
+		unsigned int n = 0;                                          \
+                                                                             \
+		for (unsigned int i = 0; i < (n_places); i++)                \
+			n += v[i].used != 0;                                 \
+		wr_number(w, n, 1);                                          \
+		for (uint8_t i = 0; i < (n_places); i++) {                   \
+			if (!v[i].used)                                      \
+				continue;                                    \
+			wr_u8(w, &i);                                        \
+			wr_##type(w, &v[i]);                                 \
+		}                                                            \
+	}
+PLACES(sessions, session, TPM_MAX_SESSIONS, protocol)
+PLACES(transports, transport, TPM_MAX_TRANSPORT, handle)
+PLACES(daa, daa_session, TPM_MAX_DAA, handle)
 
 /*
  * SECTION(tag, kinds, type, field): a field of struct tpm_state and the images

@@ -4,7 +4,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <openssl/crypto.h>
@@ -21,15 +20,16 @@
 #define SALT_SIZE    16u
 #define COUNT_OFFSET (SALT_OFFSET + SALT_SIZE)
 #define LEN_OFFSET   (COUNT_OFFSET + 8u)
+#define NONCE_SIZE   12u
 #define TAG_SIZE     16u
 #define CONTEXT_MAX  64u
 
 struct sealer {
 	EVP_CIPHER *cipher;
-	EVP_CIPHER_CTX *ctx;
+	EVP_CIPHER_CTX *ctx;	 /* to open, with any key */
+	EVP_CIPHER_CTX *sealing; /* has our own key, set up once */
 	uint8_t key[SEAL_KEY_SIZE];
 	uint8_t salt[SALT_SIZE];
-	uint8_t own[SEAL_KEY_SIZE]; /* the key for our salt */
 	uint64_t counter;
 	char context[CONTEXT_MAX + 1];
 };
@@ -88,6 +88,21 @@ static int salt_key(const struct sealer *s, const uint8_t salt[SALT_SIZE],
 		    key);
 }
 
+/* A salt of this sealer's, and the key for it. */
+static int own_key(struct sealer *s)
+{
+	uint8_t key[SEAL_KEY_SIZE];
+	int r;
+
+	if (seal_random(s->salt, SALT_SIZE) || salt_key(s, s->salt, key))
+		return -EIO;
+	r = EVP_CipherInit_ex2(s->sealing, s->cipher, key, NULL, 1, NULL)
+		    ? 0
+		    : -EIO;
+	OPENSSL_cleanse(key, sizeof(key));
+	return r;
+}
+
 struct sealer *sealer_new(const uint8_t key[SEAL_KEY_SIZE], const char *context)
 {
 	struct sealer *s;
@@ -101,8 +116,8 @@ struct sealer *sealer_new(const uint8_t key[SEAL_KEY_SIZE], const char *context)
 	memcpy(s->context, context, strlen(context) + 1);
 	s->cipher = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
 	s->ctx = EVP_CIPHER_CTX_new();
-	if (!s->cipher || !s->ctx || seal_random(s->salt, SALT_SIZE) ||
-	    salt_key(s, s->salt, s->own)) {
+	s->sealing = EVP_CIPHER_CTX_new();
+	if (!s->cipher || !s->ctx || !s->sealing || own_key(s)) {
 		sealer_free(s);
 		return NULL;
 	}
@@ -114,41 +129,36 @@ void sealer_free(struct sealer *s)
 	if (!s)
 		return;
 	EVP_CIPHER_CTX_free(s->ctx);
+	EVP_CIPHER_CTX_free(s->sealing);
 	EVP_CIPHER_free(s->cipher);
 	OPENSSL_cleanse(s, sizeof(*s));
 	free(s);
 }
 
-/*
- * Runs the cipher over len bytes; the header is authenticated with them.
- * Sealing writes tag, opening checks it: -EBADMSG when it is another.
- */
-static int gcm(struct sealer *s, const uint8_t *key, const uint8_t *header,
-	       const uint8_t *in, size_t len, uint8_t *out, uint8_t *tag,
-	       bool sealing)
+/* The header is authenticated with what is sealed. */
+static int run(EVP_CIPHER_CTX *ctx, const uint8_t *header, const uint8_t *in,
+	       size_t len, uint8_t *out)
 {
-	uint8_t nonce[12] = { 0 };
-	int n, enc = sealing ? 1 : 0;
+	int n;
 
-	memcpy(nonce + 4, header + COUNT_OFFSET, 8);
-	if (!EVP_CipherInit_ex2(s->ctx, s->cipher, key, nonce, enc, NULL) ||
-	    !EVP_CipherUpdate(s->ctx, NULL, &n, header, SEAL_HEADER) ||
-	    !EVP_CipherUpdate(s->ctx, out, &n, in, (int)len))
-		return -EIO;
-	if (!sealing && EVP_CIPHER_CTX_ctrl(s->ctx, EVP_CTRL_AEAD_SET_TAG,
-					    TAG_SIZE, tag) <= 0)
-		return -EIO;
-	if (EVP_CipherFinal_ex(s->ctx, out + len, &n) <= 0)
-		return sealing ? -EIO : -EBADMSG;
-	if (sealing && EVP_CIPHER_CTX_ctrl(s->ctx, EVP_CTRL_AEAD_GET_TAG,
-					   TAG_SIZE, tag) <= 0)
+	if (!EVP_CipherUpdate(ctx, NULL, &n, header, SEAL_HEADER) ||
+	    !EVP_CipherUpdate(ctx, out, &n, in, (int)len))
 		return -EIO;
 	return 0;
+}
+
+static void set_nonce(uint8_t nonce[NONCE_SIZE], const uint8_t *header)
+{
+	memset(nonce, 0, NONCE_SIZE - 8);
+	memcpy(nonce + NONCE_SIZE - 8, header + COUNT_OFFSET, 8);
 }
 
 int sealer_seal(struct sealer *s, const uint8_t *plain, size_t len,
 		uint8_t *out)
 {
+	uint8_t nonce[NONCE_SIZE], *tag = out + SEAL_HEADER + len;
+	int n;
+
 	if (len > INT32_MAX - SEAL_OVERHEAD)
 		return -EIO;
 	memcpy(out, MAGIC, 8);
@@ -156,14 +166,37 @@ int sealer_seal(struct sealer *s, const uint8_t *plain, size_t len,
 	memcpy(out + SALT_OFFSET, s->salt, SALT_SIZE);
 	put64(out + COUNT_OFFSET, ++s->counter);
 	put32(out + LEN_OFFSET, (uint32_t)len);
-	return gcm(s, s->own, out, plain, len, out + SEAL_HEADER,
-		   out + SEAL_HEADER + len, true);
+	set_nonce(nonce, out);
+	if (!EVP_CipherInit_ex2(s->sealing, NULL, NULL, nonce, 1, NULL) ||
+	    run(s->sealing, out, plain, len, out + SEAL_HEADER) ||
+	    !EVP_CipherFinal_ex(s->sealing, tag, &n) ||
+	    EVP_CIPHER_CTX_ctrl(s->sealing, EVP_CTRL_AEAD_GET_TAG, TAG_SIZE,
+				tag) <= 0)
+		return -EIO;
+	return 0;
+}
+
+/* -EBADMSG: the tag is another than what follows the len bytes. */
+static int open_with(struct sealer *s, const uint8_t *key, const uint8_t *blob,
+		     size_t len, uint8_t *plain)
+{
+	uint8_t nonce[NONCE_SIZE], tag[TAG_SIZE];
+	int n;
+
+	set_nonce(nonce, blob);
+	memcpy(tag, blob + SEAL_HEADER + len, TAG_SIZE);
+	if (!EVP_CipherInit_ex2(s->ctx, s->cipher, key, nonce, 0, NULL) ||
+	    run(s->ctx, blob, blob + SEAL_HEADER, len, plain) ||
+	    EVP_CIPHER_CTX_ctrl(s->ctx, EVP_CTRL_AEAD_SET_TAG, TAG_SIZE, tag) <=
+		    0)
+		return -EIO;
+	return EVP_CipherFinal_ex(s->ctx, plain + len, &n) > 0 ? 0 : -EBADMSG;
 }
 
 int sealer_open(struct sealer *s, const uint8_t *blob, size_t len,
 		uint8_t *plain, uint64_t *counter)
 {
-	uint8_t key[SEAL_KEY_SIZE], tag[TAG_SIZE];
+	uint8_t key[SEAL_KEY_SIZE];
 	size_t n;
 	int r;
 
@@ -176,8 +209,7 @@ int sealer_open(struct sealer *s, const uint8_t *blob, size_t len,
 		return -EBADMSG;
 	if (salt_key(s, blob + SALT_OFFSET, key))
 		return -EIO;
-	memcpy(tag, blob + SEAL_HEADER + n, TAG_SIZE);
-	r = gcm(s, key, blob, blob + SEAL_HEADER, n, plain, tag, false);
+	r = open_with(s, key, blob, n, plain);
 	OPENSSL_cleanse(key, sizeof(key));
 	if (r) {
 		OPENSSL_cleanse(plain, n);

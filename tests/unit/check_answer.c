@@ -178,7 +178,7 @@ START_TEST(an_answer_that_is_not_stored_is_replaced)
 }
 END_TEST
 
-/* What precedes any command: no answer yet, and the command is still to come. */
+/* What precedes any command has no answer: the command is still to come. */
 START_TEST(what_is_stored_ahead_has_no_answer)
 {
 	static const uint8_t get_ticks[] = { 0, 0xc1, 0, 0, 0,
