@@ -8,7 +8,9 @@
  *	  START  ------------------------>   take the state, enter the sandbox
  *	       <------------------------  READY, or FAILED and the end
  *	  CONNECT ----------------------->   map the ring, bind the channel
- *	       <---------------------  CONNECTED, or FAILED and the end
+ *	       <---------------------  CONNECTED, or FAILED and the end; of
+ *	                               an adopted ring when what was waiting
+ *	                               in it is answered
  *	  STOP  ------------------------->   keep the state, let go, exit 0
  *	       <------------------------  LOG, at any time
  *
@@ -26,8 +28,8 @@
 /* The descriptors that a worker finds when it starts. */
 enum worker_fd {
 	WORKER_FD_CHANNEL = 3,
-	WORKER_FD_STATE = 4,	/* the vTPM's directory */
-	WORKER_FD_LIVE = 5,	/* the file of its volatile state */
+	WORKER_FD_STATE = 4, /* the vTPM's directory */
+	WORKER_FD_LIVE = 5,  /* the file of its volatile state */
 	WORKER_FD_END
 };
 
@@ -35,9 +37,9 @@ enum worker_fd {
 #define CHANNEL_GUEST_SIZE 16
 
 enum sandbox_mode {
-	SANDBOX_OFF,		/* for debugging: chroot and uid only */
-	SANDBOX_LOG,		/* system calls out of line are logged */
-	SANDBOX_ENFORCE,	/* ... and end the worker */
+	SANDBOX_OFF,	 /* for debugging: chroot and uid only */
+	SANDBOX_LOG,	 /* system calls out of line are logged */
+	SANDBOX_ENFORCE, /* ... and end the worker */
 };
 
 enum message_type {
@@ -54,25 +56,28 @@ enum message_type {
 struct message_start {
 	uint32_t instance;
 	uint32_t domid;
-	uint32_t uid;		/* user and group to become */
-	uint32_t localities;	/* bit n: the guest may use locality n */
-	uint32_t sandbox;	/* enum sandbox_mode */
-	uint32_t log_level;	/* enum log_level */
-	uint32_t adopt;		/* 1: a guest is connected; its volatile state
+	uint32_t uid;	     /* user and group to become */
+	uint32_t localities; /* bit n: the guest may use locality n */
+	uint32_t sandbox;    /* enum sandbox_mode */
+	uint32_t log_level;  /* enum log_level */
+	uint32_t adopt;	     /* 1: a guest is connected; its volatile state
 				   must be there */
 	uint8_t guest[CHANNEL_GUEST_SIZE]; /* the machine's uuid: what was saved
 					      is for this one only */
-	uint8_t key[CHANNEL_KEY_SIZE];	/* seals this vTPM's state */
+	uint32_t crashes; /* how many workers in a row have died by their
+				   own fault, each but the first before it had
+				   answered what it found waiting */
+	uint8_t key[CHANNEL_KEY_SIZE]; /* seals this vTPM's state */
 };
 
 struct message_connect {
-	uint32_t protocol;	/* enum vring_protocol */
+	uint32_t protocol; /* enum vring_protocol */
 	uint32_t ring_ref;
 	uint32_t event_channel;
 };
 
 struct message_failed {
-	char text[LOG_LINE_MAX];	/* what, why, what to do */
+	char text[LOG_LINE_MAX]; /* what, why, what to do */
 };
 
 struct message_log {

@@ -16,11 +16,19 @@
 #define ENGINE_PACKET_MAX 4096u
 
 /* The largest volatile state of any engine, in bytes. */
-#define ENGINE_VOLATILE_MAX 65536u
+#define ENGINE_VOLATILE_MAX 32768u
 
 /* What an engine asks of the worker; ctx is the worker's. */
 struct engine_host {
-	int (*store)(void *ctx, const uint8_t *state, size_t len);
+	/*
+	 * Keeps the permanent state, durably; on an error it is as before, and
+	 * the command that is being executed fails.  answer_len: execute's rsp
+	 * holds the whole of the command's response now, and save_volatile
+	 * writes what it will when execute returns; 0: not yet, what is stored
+	 * comes ahead of the command or of no command at all.
+	 */
+	int (*store)(void *ctx, const uint8_t *state, size_t len,
+		     size_t answer_len);
 	bool (*cancelled)(void *ctx);
 };
 
@@ -56,6 +64,8 @@ struct engine {
 	 * The response to a command in a locality that the guest may not use.
 	 */
 	size_t (*refuse_locality)(uint8_t *rsp);
+	/* The response to one that cannot be executed. */
+	size_t (*fail)(uint8_t *rsp);
 
 	/*
 	 * Work for quiet moments: when the descriptor is readable, call

@@ -22,6 +22,7 @@ struct machine {
 	struct tpm12_keypool *pool;
 	const struct engine_host *host;
 	void *host_ctx;
+	const uint8_t *rsp; /* of the guest's command being executed */
 };
 
 static uint64_t machine_clock(void *ctx)
@@ -36,8 +37,14 @@ static uint64_t machine_clock(void *ctx)
 static int machine_store(void *ctx, const uint8_t *state, size_t len)
 {
 	struct machine *m = ctx;
+	const uint8_t *rsp = m->rsp;
+	size_t answer_len = 0;
 
-	return m->host->store(m->host_ctx, state, len);
+	/* The header's length; tpm12.h: zeros, while there is no response. */
+	if (rsp)
+		answer_len = (size_t)rsp[2] << 24 | (size_t)rsp[3] << 16 |
+			     (size_t)rsp[4] << 8 | rsp[5];
+	return m->host->store(m->host_ctx, state, len, answer_len);
 }
 
 static bool machine_cancelled(void *ctx)
@@ -145,18 +152,31 @@ static size_t machine_execute(void *ctx, unsigned int locality,
 			      const uint8_t *req, size_t len, uint8_t *rsp)
 {
 	struct machine *m = ctx;
+	size_t n;
 
-	return tpm12_execute(m->tpm, locality, req, len, rsp);
+	m->rsp = rsp;
+	n = tpm12_execute(m->tpm, locality, req, len, rsp);
+	m->rsp = NULL;
+	return n;
+}
+
+/* TPM_TAG_RSP_COMMAND, ten bytes, a result below 256. */
+static size_t answer_result(uint8_t *rsp, uint8_t result)
+{
+	const uint8_t answer[] = { 0x00, 0xc4, 0, 0, 0, 10, 0, 0, 0, result };
+
+	memcpy(rsp, answer, sizeof(answer));
+	return sizeof(answer);
 }
 
 static size_t machine_refuse_locality(uint8_t *rsp)
 {
-	/* TPM_TAG_RSP_COMMAND, ten bytes, TPM_BAD_LOCALITY. */
-	static const uint8_t bad_locality[] = { 0x00, 0xc4, 0, 0, 0, 10,
-						0,    0,    0, 0x3d };
+	return answer_result(rsp, 0x3d); /* TPM_BAD_LOCALITY */
+}
 
-	memcpy(rsp, bad_locality, sizeof(bad_locality));
-	return sizeof(bad_locality);
+static size_t machine_fail(uint8_t *rsp)
+{
+	return answer_result(rsp, 0x09); /* TPM_FAIL */
 }
 
 static int machine_background_fd(void *ctx)
@@ -187,6 +207,7 @@ const struct engine engine_tpm12 = {
 	.save_volatile = machine_save_volatile,
 	.execute = machine_execute,
 	.refuse_locality = machine_refuse_locality,
+	.fail = machine_fail,
 	.background_fd = machine_background_fd,
 	.background = machine_background,
 };

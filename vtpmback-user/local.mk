@@ -9,8 +9,10 @@ libuserback_la_SOURCES = \
 	vtpmback-user/channel.c vtpmback-user/channel.h \
 	vtpmback-user/device.c vtpmback-user/device.h \
 	vtpmback-user/domains.h \
+	vtpmback-user/fileio.c vtpmback-user/fileio.h \
 	vtpmback-user/files.c vtpmback-user/files.h \
 	vtpmback-user/identity.c vtpmback-user/identity.h \
+	vtpmback-user/live.c vtpmback-user/live.h \
 	vtpmback-user/log.c vtpmback-user/log.h \
 	vtpmback-user/masterkey.c vtpmback-user/masterkey.h \
 	vtpmback-user/power.c vtpmback-user/power.h \

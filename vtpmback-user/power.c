@@ -9,7 +9,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "engine.h"
+#include "live.h"
 #include "log.h"
 #include "power.h"
 #include "store_saved.h"
@@ -18,8 +18,16 @@ _Static_assert(DOMAIN_UUID_SIZE == STORE_GUEST_SIZE, "one uuid");
 
 /* ---- What is saved ---- */
 
+/* A live file, and whose it is. */
+struct live_file {
+	int fd;
+	uint32_t instance, domid;
+	uint8_t key[CHANNEL_KEY_SIZE];
+};
+
 /* What was never manufactured, or never powered on, has nothing to save. */
-static int save_state(struct store *store, const uint8_t *guest)
+static int save_state(struct store *store, const struct live_file *live,
+		      const uint8_t *guest)
 {
 	uint8_t *permanent = NULL, *buf;
 	size_t len;
@@ -30,53 +38,51 @@ static int save_state(struct store *store, const uint8_t *guest)
 		return r == -ENOENT ? 0 : r;
 	explicit_bzero(permanent, len);
 	free(permanent);
-	buf = malloc(ENGINE_VOLATILE_MAX);
+	buf = malloc(LIVE_STATE_MAX);
 	if (!buf)
 		return -ENOMEM;
-	r = store_live_load(store, buf, ENGINE_VOLATILE_MAX, &len);
+	r = live_peek(live->fd, live->key, live->instance, live->domid,
+		      store_counter(store), buf, LIVE_STATE_MAX, &len);
 	if (!r)
 		r = store_saved_save(store, guest, buf, len);
-	explicit_bzero(buf, ENGINE_VOLATILE_MAX);
+	explicit_bzero(buf, LIVE_STATE_MAX);
 	free(buf);
 	return r == -ENOENT ? 0 : r;
 }
 
-static int open_and_save(struct statedir *dirs, uint32_t instance,
-			 uint32_t domid, const uint8_t *guest, int dir_fd,
-			 int live_fd)
+static int open_and_save(struct statedir *dirs, struct live_file *live,
+			 const uint8_t *guest, int dir_fd)
 {
-	uint8_t key[CHANNEL_KEY_SIZE];
 	struct store *store;
 	int r;
 
 	/* Who opens a store waits for it, which we have no time for. */
 	if (flock(dir_fd, LOCK_EX | LOCK_NB) < 0)
 		return errno == EWOULDBLOCK ? -EAGAIN : -errno;
-	r = statedir_key(dirs, instance, key);
+	r = statedir_key(dirs, live->instance, live->key);
 	if (!r)
-		r = store_open(&store, dir_fd, live_fd, key, instance, domid);
-	explicit_bzero(key, sizeof(key));
-	if (r)
-		return r;
-	r = save_state(store, guest);
-	store_close(store);
+		r = store_open(&store, dir_fd, live->key, live->instance);
+	if (!r) {
+		r = save_state(store, live, guest);
+		store_close(store);
+	}
+	explicit_bzero(live->key, sizeof(live->key));
 	return r;
 }
 
 static int save(struct statedir *dirs, uint32_t instance, uint32_t domid,
 		const uint8_t *guest)
 {
-	int dir_fd, live_fd, r;
+	struct live_file live = { .instance = instance, .domid = domid };
+	int dir_fd, r;
 
 	dir_fd = statedir_open_instance(dirs, instance);
 	if (dir_fd < 0)
 		return dir_fd;
-	live_fd = statedir_open_live(dirs, instance, domid);
-	r = live_fd < 0 ? live_fd
-			: open_and_save(dirs, instance, domid, guest, dir_fd,
-					live_fd);
-	if (live_fd >= 0)
-		close(live_fd);
+	live.fd = statedir_open_live(dirs, instance, domid);
+	r = live.fd < 0 ? live.fd : open_and_save(dirs, &live, guest, dir_fd);
+	if (live.fd >= 0)
+		close(live.fd);
 	close(dir_fd);
 	if (!r)
 		log_info("vTPM %u: saved with domain %u, which is suspended",
@@ -120,8 +126,8 @@ static int settle(struct statedir *dirs, uint32_t instance, uint32_t domid,
 		return 0;
 	memcpy(guest, info->uuid, sizeof(guest));
 	if (info->state == DOMAIN_GONE)
-		suspended = statedir_was_suspended(dirs, instance, domid,
-						   guest);
+		suspended =
+			statedir_was_suspended(dirs, instance, domid, guest);
 	if (suspended)
 		r = save(dirs, instance, domid, guest);
 	else if (info->state != DOMAIN_RUNNING || info->ran)
@@ -215,7 +221,7 @@ void power_sweep(struct statedir *dirs, const struct domains *domains,
 
 /* How a domain stands; the order is that of the table below. */
 enum standing {
-	INCOMING,	/* was made and not started: may be a migrated one */
+	INCOMING, /* was made and not started: may be a migrated one */
 	RUNNING,
 	SUSPENDED,
 	ENDING,
@@ -242,12 +248,11 @@ static enum standing standing(const struct domain_info *info)
  */
 static const enum power_claim claims[STANDINGS][STANDINGS] = {
 	/* mine           theirs: incoming, running, suspended, ending */
-	[INCOMING] =  { POWER_WAIT_SOME, POWER_WAIT_SOME, POWER_TAKE,
-		        POWER_WAIT_SOME },
-	[RUNNING] =   { POWER_TAKE, POWER_REFUSE, POWER_TAKE,
-		        POWER_WAIT_SOME },
+	[INCOMING] = { POWER_WAIT_SOME, POWER_WAIT_SOME, POWER_TAKE,
+		       POWER_WAIT_SOME },
+	[RUNNING] = { POWER_TAKE, POWER_REFUSE, POWER_TAKE, POWER_WAIT_SOME },
 	[SUSPENDED] = { POWER_WAIT, POWER_WAIT, POWER_WAIT, POWER_WAIT },
-	[ENDING] =    { POWER_WAIT, POWER_WAIT, POWER_WAIT, POWER_WAIT },
+	[ENDING] = { POWER_WAIT, POWER_WAIT, POWER_WAIT, POWER_WAIT },
 };
 
 enum power_claim power_claim(const struct domain_info *mine,

@@ -62,8 +62,8 @@ static const struct rule rules[] = {
 	ALLOW_IOCTL(IOCTL_EVTCHN_NOTIFY), ALLOW_IOCTL(IOCTL_EVTCHN_UNBIND),
 	/* the state */
 	ALLOW(openat), ALLOW(close), ALLOW(fsync), ALLOW(renameat),
-	ALLOW(renameat2), ALLOW(unlinkat), ALLOW(pread64), ALLOW(pwrite64),
-	ALLOW(fstat), ALLOW(newfstatat),
+	ALLOW(renameat2), ALLOW(linkat), ALLOW(unlinkat), ALLOW(pread64),
+	ALLOW(pwrite64), ALLOW(fstat), ALLOW(newfstatat),
 	/* memory; never executable */
 	{ SCMP_SYS(mmap), SERVING, { { 3, MAP_ANONYMOUS, MAP_ANONYMOUS },
 				     { 2, PROT_EXEC, 0 } } },

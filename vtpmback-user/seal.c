@@ -135,6 +135,11 @@ void sealer_free(struct sealer *s)
 	free(s);
 }
 
+uint64_t sealer_counter(const struct sealer *s)
+{
+	return s->counter;
+}
+
 /* The header is authenticated with what is sealed. */
 static int run(EVP_CIPHER_CTX *ctx, const uint8_t *header, const uint8_t *in,
 	       size_t len, uint8_t *out)

@@ -41,6 +41,9 @@ struct sealer *sealer_new(const uint8_t key[SEAL_KEY_SIZE],
 			  const char *context);
 void sealer_free(struct sealer *s);
 
+/* The highest counter that it has given or opened; 0: none. */
+uint64_t sealer_counter(const struct sealer *s);
+
 /*
  * Seals len bytes of plain into out[len + SEAL_OVERHEAD] with the next
  * counter, which is always higher than any that this sealer opened.

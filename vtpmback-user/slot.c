@@ -17,6 +17,7 @@
 #include "identity.h"
 #include "launch.h"
 #include "power.h"
+#include "sandbox.h"
 #include "settings.h"
 #include "slot.h"
 
@@ -387,6 +388,7 @@ static int send_start(struct slot *s, const struct domain_info *info,
 	m.u.start.sandbox = (uint32_t)o->sandbox;
 	m.u.start.log_level = (uint32_t)log_get_level();
 	m.u.start.adopt = adopt;
+	m.u.start.crashes = s->crashes;
 	memcpy(m.u.start.guest, info->uuid, sizeof(m.u.start.guest));
 	r = statedir_key(s->all->dirs, instance, m.u.start.key);
 	if (!r)
@@ -600,6 +602,24 @@ static const char *describe_exit(int status, char *text, size_t size)
 	return text;
 }
 
+static bool is_own_fault(int status)
+{
+	if (!WIFSIGNALED(status))
+		return WEXITSTATUS(status) == SANDBOX_EXIT;
+	return WTERMSIG(status) != SIGKILL && WTERMSIG(status) != SIGTERM;
+}
+
+/* Before it is connected a worker looks at what the last one left waiting. */
+static void count_crash(struct slot *s, int status)
+{
+	if (!is_own_fault(status))
+		s->crashes = 0;
+	else if (s->device->worker == DEVICE_WORKER_CONNECTED)
+		s->crashes = 1;
+	else if (s->device->worker == DEVICE_WORKER_CONNECTING)
+		s->crashes++;
+}
+
 void slot_worker_ended(struct slot *s, int status)
 {
 	char text[64];
@@ -615,6 +635,7 @@ void slot_worker_ended(struct slot *s, int status)
 	close(s->channel_fd);
 	s->channel_fd = -1;
 	evtimer_del(s->deadline);
+	count_crash(s, status);
 	describe_exit(status, text, sizeof(text));
 	if (status && !s->told && s->device->worker != DEVICE_WORKER_STOPPING)
 		log_error(SLOT_NAME "its worker %s", SLOT_NAME_OF(s), text);

@@ -35,6 +35,7 @@ struct slot {
 	bool dirty;		/* something may have changed */
 	bool holds;		/* its instance is its domain's */
 	uint64_t waits_since;	/* for one that is another's; 0: it does not */
+	uint32_t crashes;	/* channel.h */
 	uint64_t log_since;	/* the period's start, */
 	unsigned int log_lines; /* and the lines in it */
 };

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "live.h"
 #include "log.h"
 #include "seal.h"
 #include "settings.h"
@@ -309,21 +310,13 @@ int statedir_open_live(struct statedir *s, uint32_t instance, uint32_t domid)
 	return r;
 }
 
-static bool stat_live(const struct statedir *s, uint32_t instance,
-		      uint32_t domid, struct stat *st)
+bool statedir_has_live(const struct statedir *s, uint32_t instance,
+		       uint32_t domid)
 {
 	char name[48];
 
 	run_name(name, LIVE_FILE, instance, domid);
-	return !fstatat(s->run_fd, name, st, AT_SYMLINK_NOFOLLOW);
-}
-
-bool statedir_has_live(const struct statedir *s, uint32_t instance,
-		       uint32_t domid)
-{
-	struct stat st;
-
-	return stat_live(s, instance, domid, &st);
+	return !faccessat(s->run_fd, name, F_OK, AT_SYMLINK_NOFOLLOW);
 }
 
 void statedir_drop_live(struct statedir *s, uint32_t instance, uint32_t domid)
@@ -355,34 +348,45 @@ void statedir_each_live(struct statedir *s,
 	closedir(dir);
 }
 
-/*
- * The mark has the time of the state that it speaks of, and so tells whether
- * that was written since.
- */
-static int write_mark(int fd, const uint8_t *uuid, const struct stat *live)
-{
-	const struct timespec times[2] = { live->st_mtim, live->st_mtim };
+/* The mark has the stamp of the state that it speaks of. */
+struct mark {
+	uint8_t uuid[DOMAIN_UUID_SIZE];
+	uint8_t stamp[LIVE_STAMP_SIZE];
+};
 
-	if (write(fd, uuid, DOMAIN_UUID_SIZE) != DOMAIN_UUID_SIZE ||
-	    futimens(fd, times) < 0)
-		return -EIO;
-	return 0;
+static bool stamp_live(const struct statedir *s, uint32_t instance,
+		       uint32_t domid, uint8_t stamp[LIVE_STAMP_SIZE])
+{
+	char name[48];
+	int fd, r;
+
+	run_name(name, LIVE_FILE, instance, domid);
+	fd = openat(s->run_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	r = live_stamp(fd, stamp);
+	close(fd);
+	return r == 0;
 }
 
 void statedir_mark_suspended(struct statedir *s, uint32_t instance,
 			     uint32_t domid, const uint8_t *uuid)
 {
-	struct stat live;
+	struct mark mark;
 	char name[48];
-	int fd;
+	int fd = -1;
 
 	run_name(name, SUSPENDED_FILE, instance, domid);
 	unlinkat(s->run_fd, name, 0);
-	if (!uuid || !stat_live(s, instance, domid, &live))
+	if (!uuid || !statedir_has_live(s, instance, domid))
 		return;
-	fd = openat(s->run_fd, name,
-		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0 || write_mark(fd, uuid, &live))
+	memcpy(mark.uuid, uuid, sizeof(mark.uuid));
+	if (stamp_live(s, instance, domid, mark.stamp))
+		fd = openat(s->run_fd, name,
+			    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
+				    O_CLOEXEC,
+			    0600);
+	if (fd < 0 || write(fd, &mark, sizeof(mark)) != sizeof(mark))
 		log_error("%s/%s cannot be written; it would tell the next "
 			  "daemon that domain %u is suspended",
 			  s->run_path, name, domid);
@@ -393,7 +397,8 @@ void statedir_mark_suspended(struct statedir *s, uint32_t instance,
 bool statedir_was_suspended(const struct statedir *s, uint32_t instance,
 			    uint32_t domid, uint8_t uuid[DOMAIN_UUID_SIZE])
 {
-	struct stat live, mark;
+	uint8_t stamp[LIVE_STAMP_SIZE];
+	struct mark mark;
 	bool was = false;
 	char name[48];
 	int fd;
@@ -402,10 +407,11 @@ bool statedir_was_suspended(const struct statedir *s, uint32_t instance,
 	fd = openat(s->run_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return false;
-	if (stat_live(s, instance, domid, &live) && !fstat(fd, &mark))
-		was = mark.st_mtim.tv_sec == live.st_mtim.tv_sec &&
-		      mark.st_mtim.tv_nsec == live.st_mtim.tv_nsec &&
-		      read(fd, uuid, DOMAIN_UUID_SIZE) == DOMAIN_UUID_SIZE;
+	if (read(fd, &mark, sizeof(mark)) == sizeof(mark) &&
+	    stamp_live(s, instance, domid, stamp))
+		was = !memcmp(stamp, mark.stamp, sizeof(stamp));
+	if (was)
+		memcpy(uuid, mark.uuid, sizeof(mark.uuid));
 	close(fd);
 	return was;
 }

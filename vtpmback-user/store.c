@@ -13,13 +13,15 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fileio.h"
 #include "store.h"
 #include "store_impl.h"
 
-#define PERMANENT    "permanent"
-#define UNBORN	     "new"
+#define PERMANENT     "permanent"
+#define PERMANENT_NEW "permanent.new"
+#define PERMANENT_OLD "permanent.old"
+#define UNBORN	      "new"
 
-#define SLOT_SIZE    (128u * 1024u)
 #define LOCK_STEP_MS 20
 
 static int lock(int fd)
@@ -38,9 +40,8 @@ static int lock(int fd)
 	return 0;
 }
 
-int store_open(struct store **store, int dir_fd, int live_fd,
-	       const uint8_t key[SEAL_KEY_SIZE], uint32_t instance,
-	       uint32_t domid)
+int store_open(struct store **store, int dir_fd,
+	       const uint8_t key[SEAL_KEY_SIZE], uint32_t instance)
 {
 	char context[64];
 	struct store *s;
@@ -52,15 +53,11 @@ int store_open(struct store **store, int dir_fd, int live_fd,
 	if (!s)
 		return -ENOMEM;
 	s->dir_fd = dir_fd;
-	s->live_fd = live_fd;
 	snprintf(context, sizeof(context), "permanent %u", instance);
 	s->permanent = sealer_new(key, context);
-	snprintf(context, sizeof(context), "live %u domain %u", instance,
-		 domid);
-	s->live = sealer_new(key, context);
 	snprintf(context, sizeof(context), "saved %u", instance);
 	s->saved = sealer_new(key, context);
-	if (!s->permanent || !s->live || !s->saved) {
+	if (!s->permanent || !s->saved) {
 		store_close(s);
 		return -EIO;
 	}
@@ -73,7 +70,6 @@ void store_close(struct store *s)
 	if (!s)
 		return;
 	sealer_free(s->permanent);
-	sealer_free(s->live);
 	sealer_free(s->saved);
 	free(s->blob);
 	free(s);
@@ -93,37 +89,6 @@ int store_need_blob(struct store *s, size_t size)
 	return 0;
 }
 
-static int read_all(int fd, uint8_t *buf, size_t len, off_t offset, size_t *got)
-{
-	ssize_t n;
-
-	for (*got = 0; *got < len; *got += (size_t)n) {
-		n = pread(fd, buf + *got, len - *got, offset + (off_t)*got);
-		if (n < 0 && errno == EINTR)
-			n = 0;
-		else if (n < 0)
-			return -errno;
-		else if (n == 0)
-			break;
-	}
-	return 0;
-}
-
-static int write_all(int fd, const uint8_t *buf, size_t len, off_t offset)
-{
-	size_t done;
-	ssize_t n;
-
-	for (done = 0; done < len; done += (size_t)n) {
-		n = pwrite(fd, buf + done, len - done, offset + (off_t)done);
-		if (n < 0 && errno == EINTR)
-			n = 0;
-		else if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-	}
-	return 0;
-}
-
 static int read_blob(struct store *s, int fd, size_t *len)
 {
 	struct stat st;
@@ -138,7 +103,7 @@ static int read_blob(struct store *s, int fd, size_t *len)
 	r = store_need_blob(s, (size_t)st.st_size + 1);
 	if (r)
 		return r;
-	return read_all(fd, s->blob, (size_t)st.st_size, 0, len);
+	return file_read(fd, s->blob, (size_t)st.st_size, 0, len);
 }
 
 int store_read_file(struct store *s, const char *name, size_t *len)
@@ -157,7 +122,6 @@ int store_read_file(struct store *s, const char *name, size_t *len)
 static int open_blob(struct store *s, size_t blob_len, uint8_t **state,
 		     size_t *len)
 {
-	uint64_t counter;
 	int r;
 
 	if (blob_len < SEAL_OVERHEAD)
@@ -166,7 +130,7 @@ static int open_blob(struct store *s, size_t blob_len, uint8_t **state,
 	*state = malloc(*len + 1);
 	if (!*state)
 		return -ENOMEM;
-	r = sealer_open(s->permanent, s->blob, blob_len, *state, &counter);
+	r = sealer_open(s->permanent, s->blob, blob_len, *state, &s->counter);
 	if (r) {
 		free(*state);
 		*state = NULL;
@@ -208,6 +172,16 @@ int store_load(struct store *s, uint8_t **state, size_t *len)
 	return r;
 }
 
+uint64_t store_counter(const struct store *s)
+{
+	return s->counter;
+}
+
+uint64_t store_next_counter(const struct store *s)
+{
+	return sealer_counter(s->permanent) + 1;
+}
+
 /* What root writes here is its owner's, too: the worker's. */
 static int give_to_owner(const struct store *s, int fd)
 {
@@ -220,18 +194,22 @@ static int give_to_owner(const struct store *s, int fd)
 	return fchown(fd, dir.st_uid, dir.st_gid) ? -errno : 0;
 }
 
+/*
+ * A file of its own, never one that has been known by another name: power may
+ * fail with any of the directory's latest changes undone.
+ */
 static int write_new(struct store *s, const char *name, size_t len)
 {
 	int fd, r;
 
+	unlinkat(s->dir_fd, name, 0);
 	fd = openat(s->dir_fd, name,
-		    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
-		    0600);
+		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
 	r = give_to_owner(s, fd);
 	if (!r)
-		r = write_all(fd, s->blob, len, 0);
+		r = file_write(fd, s->blob, len, 0);
 	if (!r && fsync(fd) < 0)
 		r = -errno;
 	if (close(fd) < 0 && !r)
@@ -253,6 +231,43 @@ int store_replace_file(struct store *s, const char *name, size_t len)
 	return r;
 }
 
+/*
+ * A second name for the state that is going to be replaced; whether there is
+ * none to come back to, now or ever.
+ */
+static void keep_old(struct store *s, bool *is_first)
+{
+	unlinkat(s->dir_fd, PERMANENT_OLD, 0);
+	*is_first =
+		linkat(s->dir_fd, PERMANENT, s->dir_fd, PERMANENT_OLD, 0) < 0 &&
+		errno == ENOENT;
+}
+
+/* Undoes the change of names, as far as that can be done at all. */
+static void put_back(struct store *s, bool is_first)
+{
+	if (is_first)
+		unlinkat(s->dir_fd, PERMANENT, 0);
+	else
+		(void)renameat(s->dir_fd, PERMANENT_OLD, s->dir_fd, PERMANENT);
+}
+
+/* Gives the new file the name, durably. */
+static int replace(struct store *s)
+{
+	bool is_first;
+	int r;
+
+	keep_old(s, &is_first);
+	if (renameat(s->dir_fd, PERMANENT_NEW, s->dir_fd, PERMANENT) < 0)
+		return -errno;
+	if (!fsync(s->dir_fd))
+		return 0;
+	r = -errno;
+	put_back(s, is_first);
+	return r;
+}
+
 int store_save(struct store *s, const uint8_t *state, size_t len)
 {
 	int r;
@@ -263,139 +278,16 @@ int store_save(struct store *s, const uint8_t *state, size_t len)
 	if (!r)
 		r = sealer_seal(s->permanent, state, len, s->blob);
 	if (!r)
-		r = store_replace_file(s, PERMANENT, len + SEAL_OVERHEAD);
+		r = write_new(s, PERMANENT_NEW, len + SEAL_OVERHEAD);
+	if (!r)
+		r = replace(s);
+	if (r)
+		unlinkat(s->dir_fd, PERMANENT_NEW, 0);
+	unlinkat(s->dir_fd, PERMANENT_OLD, 0);
 	if (r)
 		return r;
+	s->counter = sealer_counter(s->permanent);
 	note_permanent(s);
-	if (fsync(s->dir_fd) < 0)
-		return -errno;
 	forget_unborn(s);
 	return 0;
-}
-
-/*
- * The length of the blob in a slot, by its header; 0: the slot is empty; less
- * than SEAL_OVERHEAD: it makes no sense.
- */
-static size_t slot_length(const uint8_t *slot, size_t got)
-{
-	const uint8_t *p = slot + SEAL_HEADER - 4;
-	size_t n;
-
-	if (got == 0 || slot[0] == 0)
-		return 0;
-	if (got < SEAL_HEADER)
-		return SEAL_HEADER;
-	n = (size_t)p[0] << 24 | (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
-	return n > SLOT_SIZE - SEAL_OVERHEAD ? SEAL_HEADER : n + SEAL_OVERHEAD;
-}
-
-/*
- * Opens one slot into buf.  -ENOENT: empty, or older than *newest.
- */
-static int load_slot(struct store *s, unsigned int slot, uint64_t *newest,
-		     uint8_t *buf, size_t size, size_t *len)
-{
-	uint64_t counter;
-	size_t got, n;
-	uint8_t *plain;
-	int r;
-
-	r = read_all(s->live_fd, s->blob, SLOT_SIZE, (off_t)slot * SLOT_SIZE,
-		     &got);
-	if (r)
-		return r;
-	n = slot_length(s->blob, got);
-	if (n == 0)
-		return -ENOENT;
-	if (n > got || n < SEAL_OVERHEAD)
-		return -EBADMSG;
-	plain = malloc(n);
-	if (!plain)
-		return -ENOMEM;
-	r = sealer_open(s->live, s->blob, n, plain, &counter);
-	n -= SEAL_OVERHEAD;
-	if (!r && counter <= *newest)
-		r = -ENOENT;
-	if (!r && n > size)
-		r = -ENOBUFS;
-	if (!r) {
-		memcpy(buf, plain, n);
-		*len = n;
-		*newest = counter;
-		s->next_slot = 1 - slot;
-	}
-	explicit_bzero(plain, n);
-	free(plain);
-	return r;
-}
-
-/* One whole slot is enough: the other may have been under the pen. */
-static bool may_be_left_out(int r)
-{
-	return r == 0 || r == -ENOENT || r == -EBADMSG;
-}
-
-int store_live_load(struct store *s, uint8_t *buf, size_t size, size_t *len)
-{
-	uint64_t newest = 0;
-	int first, second, r;
-
-	r = store_need_blob(s, SLOT_SIZE);
-	if (r)
-		return r;
-	first = load_slot(s, 0, &newest, buf, size, len);
-	second = load_slot(s, 1, &newest, buf, size, len);
-	/* Others may be the newer one, which just cannot be had now. */
-	if (!may_be_left_out(first))
-		return first;
-	if (!may_be_left_out(second))
-		return second;
-	if (newest)
-		return 0;
-	return first != -ENOENT ? first : second;
-}
-
-/*
- * What was kept is older than what the guest has seen by now: it must not come
- * back.  Overwriting takes no room; where it fails nothing helps.
- */
-static void spoil_slots(struct store *s)
-{
-	static const uint8_t junk[] = { 0xff };
-
-	(void)write_all(s->live_fd, junk, sizeof(junk), 0);
-	(void)write_all(s->live_fd, junk, sizeof(junk), SLOT_SIZE);
-}
-
-/*
- * The first byte last: until then an empty slot stays empty, and one that was
- * in use is damaged, which the other makes up for.
- */
-static int write_slot(struct store *s, unsigned int slot, size_t len)
-{
-	const off_t offset = (off_t)slot * SLOT_SIZE;
-	int r;
-
-	r = write_all(s->live_fd, s->blob + 1, len - 1, offset + 1);
-	return r ? r : write_all(s->live_fd, s->blob, 1, offset);
-}
-
-int store_live_save(struct store *s, const uint8_t *buf, size_t len)
-{
-	int r;
-
-	if (len > SLOT_SIZE - SEAL_OVERHEAD)
-		r = -EFBIG;
-	else
-		r = store_need_blob(s, len + SEAL_OVERHEAD);
-	if (!r)
-		r = sealer_seal(s->live, buf, len, s->blob);
-	if (!r)
-		r = write_slot(s, s->next_slot, len + SEAL_OVERHEAD);
-	if (r)
-		spoil_slots(s);
-	else
-		s->next_slot = 1 - s->next_slot;
-	return r;
 }

@@ -7,9 +7,8 @@
  *   new         beside it: an empty file that says that this vTPM has not been
  *               manufactured yet.  Without it a missing `permanent` is a loss,
  *               never a reason for a fresh TPM.
- *   live        a file on tmpfs, of one running domain: the volatile state
- *               after each command.  Two slots, written in turn, so that the
- *               death of the process at any instant leaves one whole.
+ *   permanent.new, permanent.old
+ *               while it is replaced.
  *
  * Functions return 0 or a negative errno value.
  */
@@ -28,16 +27,14 @@
 struct store;
 
 /*
- * Takes over directory dir_fd and the file live_fd for the life of the store,
- * and locks the directory: one process serves a vTPM.  Waits up to
- * STORE_LOCK_MS for an earlier one to end.
+ * Takes over directory dir_fd for the life of the store, and locks it: one
+ * process serves a vTPM.  Waits up to STORE_LOCK_MS for an earlier one to end.
  *
  * Errors: -EBUSY (locked), -EIO (libcrypto), -ENOMEM.
  */
 #define STORE_LOCK_MS 5000
-int store_open(struct store **store, int dir_fd, int live_fd,
-	       const uint8_t key[SEAL_KEY_SIZE], uint32_t instance,
-	       uint32_t domid);
+int store_open(struct store **store, int dir_fd,
+	       const uint8_t key[SEAL_KEY_SIZE], uint32_t instance);
 void store_close(struct store *store);
 
 /*
@@ -50,24 +47,17 @@ void store_close(struct store *store);
 int store_load(struct store *store, uint8_t **state, size_t *len);
 
 /*
+ * The write counter of the state that was loaded or saved last, 0 if none was;
+ * and that of the next to be saved.  Each attempt has a higher one.
+ */
+uint64_t store_counter(const struct store *store);
+uint64_t store_next_counter(const struct store *store);
+
+/*
  * Replaces the permanent state, durably and as a whole.  On an error the
- * earlier one stands; only if the directory could not be synced, the last step,
- * the new one may.
+ * earlier one stands (-EFBIG: more than STORE_MAX; -ENOMEM, -EIO, -ENOSPC and
+ * what else the files say).
  */
 int store_save(struct store *store, const uint8_t *state, size_t len);
-
-/*
- * Reads the newest volatile state into buf[size].
- *
- * Errors: -ENOENT (none was ever written), -EBADMSG (damaged), -ENOBUFS.
- */
-int store_live_load(struct store *store, uint8_t *buf, size_t size,
-		    size_t *len);
-
-/*
- * Keeps it.  On an error what was kept before is given up: it must not come
- * back as if it were the newest.
- */
-int store_live_save(struct store *store, const uint8_t *buf, size_t len);
 
 #endif

@@ -11,14 +11,12 @@
 
 struct store {
 	int dir_fd;
-	int live_fd;
 	struct sealer *permanent;
-	struct sealer *live;
 	struct sealer *saved;
+	uint64_t counter; /* of what was loaded or saved last */
 	/* Of the file `permanent` that was loaded or saved last. */
 	uint8_t permanent_id[SEAL_ID_SIZE];
 	bool permanent_known;
-	unsigned int next_slot;
 	uint8_t *blob; /* what is sealed or opened */
 	size_t blob_size;
 };

@@ -48,13 +48,14 @@ static void fake_destroy(void *tpm)
 	free(tpm);
 }
 
-static int store(struct tpm_fake *t, const char *text)
+static int store(struct tpm_fake *t, const char *text, size_t answer_len)
 {
 	char state[TEXT_MAX + 1];
 	int r;
 
 	snprintf(state, sizeof(state), "P%s", text);
-	r = t->host->store(t->ctx, (const uint8_t *)state, strlen(state));
+	r = t->host->store(t->ctx, (const uint8_t *)state, strlen(state),
+			   answer_len);
 	if (!r)
 		snprintf(t->permanent, sizeof(t->permanent), "%s", text);
 	return r;
@@ -65,7 +66,7 @@ static int fake_manufacture(void *tpm)
 	engine_fake_control()->manufactures++;
 	if (engine_fake_control()->manufacture_error)
 		return engine_fake_control()->manufacture_error;
-	return store(tpm, "new");
+	return store(tpm, "new", 0);
 }
 
 /* A letter and a text. */
@@ -140,6 +141,39 @@ static size_t wait_cancelled(struct tpm_fake *t, uint8_t *rsp)
 	return answer(rsp, i < 5000 ? "cancelled" : "never");
 }
 
+static size_t keep_permanent(struct tpm_fake *t, const char *text, uint8_t *rsp)
+{
+	return store(t, text, answer(rsp, "ok")) ? answer(rsp, "no")
+						 : answer(rsp, "ok");
+}
+
+/* What is there, and then text. */
+static const char *added(const char *there, const char *text, char *both)
+{
+	snprintf(both, TEXT_MAX, "%.900s%.900s", there, text);
+	return both;
+}
+
+static size_t change(struct tpm_fake *t, char what, const char *text,
+		     uint8_t *rsp)
+{
+	char both[TEXT_MAX];
+
+	switch (what) {
+	case 'P':
+		return keep_permanent(t, added(t->permanent, text, both), rsp);
+	case 'p':
+		return keep_permanent(t, text, rsp);
+	case 'V':
+		text = added(t->volatile_text, text, both);
+		break;
+	default:
+		break;
+	}
+	snprintf(t->volatile_text, sizeof(t->volatile_text), "%s", text);
+	return answer(rsp, "ok");
+}
+
 static size_t fake_execute(void *tpm, unsigned int locality, const uint8_t *req,
 			   size_t len, uint8_t *rsp)
 {
@@ -150,12 +184,11 @@ static size_t fake_execute(void *tpm, unsigned int locality, const uint8_t *req,
 	if (len - 1 < sizeof(text))
 		memcpy(text, req + 1, len - 1);
 	switch (req[0]) {
+	case 'P':
 	case 'p':
-		return answer(rsp, store(t, text) ? "no" : "ok");
+	case 'V':
 	case 'v':
-		snprintf(t->volatile_text, sizeof(t->volatile_text), "%s",
-			 text);
-		return answer(rsp, "ok");
+		return change(t, (char)req[0], text, rsp);
 	case 's':
 		snprintf(shown, sizeof(shown), "%s/%s", t->permanent,
 			 t->volatile_text);
@@ -177,6 +210,12 @@ static size_t fake_refuse_locality(uint8_t *rsp)
 {
 	engine_fake_control()->refusals++;
 	return answer(rsp, "refused");
+}
+
+static size_t fake_fail(uint8_t *rsp)
+{
+	engine_fake_control()->fails++;
+	return answer(rsp, "failed");
 }
 
 static int fake_background_fd(void *tpm)
@@ -208,6 +247,7 @@ const struct engine engine_fake = {
 	.save_volatile = fake_save_volatile,
 	.execute = fake_execute,
 	.refuse_locality = fake_refuse_locality,
+	.fail = fake_fail,
 	.background_fd = fake_background_fd,
 	.background = fake_background,
 };

@@ -9,6 +9,7 @@
  *	e text		echo: answered with text
  *	p text		permanent: stores it; answered "ok", or "no"
  *	v text		volatile: becomes the volatile state; "ok"
+ *	P text, V text	the same, but added to what is there
  *	s		show: the permanent and the volatile text
  *	l		the locality, one byte
  *	c		waits until it is cancelled; "cancelled"
@@ -34,7 +35,7 @@ struct engine_fake_control {
 
 	/* What it was asked. */
 	atomic_uint creates, destroys, manufactures, loads, powers;
-	atomic_uint volatile_loads, executes, refusals, backgrounds;
+	atomic_uint volatile_loads, executes, refusals, fails, backgrounds;
 };
 
 struct engine_fake_control *engine_fake_control(void);

@@ -185,6 +185,18 @@ int __wrap_close(int fd)
 	return -1;
 }
 
+int __real_linkat(int from_dir, const char *from, int to_dir, const char *to,
+		  int flags);
+int __wrap_linkat(int from_dir, const char *from, int to_dir, const char *to,
+		  int flags);
+int __wrap_linkat(int from_dir, const char *from, int to_dir, const char *to,
+		  int flags)
+{
+	return fails(FAULTS_LINKAT)
+		       ? -1
+		       : __real_linkat(from_dir, from, to_dir, to, flags);
+}
+
 int __real_renameat(int from_dir, const char *from, int to_dir, const char *to);
 int __wrap_renameat(int from_dir, const char *from, int to_dir, const char *to);
 int __wrap_renameat(int from_dir, const char *from, int to_dir, const char *to)

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "faults.h"
+#include "live.h"
 #include "log.h"
 #include "power.h"
 #include "store_saved.h"
@@ -61,20 +62,18 @@ static void is(uint32_t domid, enum domain_state state, bool ran)
 }
 
 struct opened {
-	int dir_fd, live_fd;
+	int dir_fd;
 	struct store *store;
 };
 
-static struct opened open_store(uint32_t domid)
+static struct opened open_store(void)
 {
 	uint8_t key[CHANNEL_KEY_SIZE];
 	struct opened o;
 
 	o.dir_fd = statedir_open_instance(&dirs, 1);
-	o.live_fd = statedir_open_live(&dirs, 1, domid);
 	ck_assert_int_eq(statedir_key(&dirs, 1, key), 0);
-	ck_assert_int_eq(
-		store_open(&o.store, o.dir_fd, o.live_fd, key, 1, domid), 0);
+	ck_assert_int_eq(store_open(&o.store, o.dir_fd, key, 1), 0);
 	return o;
 }
 
@@ -82,7 +81,6 @@ static void close_store(struct opened *o)
 {
 	store_close(o->store);
 	close(o->dir_fd);
-	close(o->live_fd);
 }
 
 static void load_permanent(struct opened *o)
@@ -97,18 +95,24 @@ static void load_permanent(struct opened *o)
 /* The vTPM in that domain has a state that says so. */
 static void live_in(uint32_t domid)
 {
-	struct opened o = open_store(domid);
+	const int fd = statedir_open_live(&dirs, 1, domid);
+	uint8_t key[CHANNEL_KEY_SIZE];
+	struct live *file;
 	char text[16];
 
+	ck_assert_int_eq(statedir_key(&dirs, 1, key), 0);
+	ck_assert_int_eq(live_open(&file, fd, key, 1, domid), 0);
 	snprintf(text, sizeof(text), "domain %u", domid);
-	ck_assert_int_eq(store_live_save(o.store, (const uint8_t *)text, 9), 0);
-	close_store(&o);
+	memcpy(live_room(file), text, 9);
+	ck_assert_int_eq(live_save(file, 9, 0), 0);
+	live_close(file);
+	close(fd);
 }
 
 /* The domain that was saved, by its state; 0: none was. */
 static uint32_t saved(void)
 {
-	struct opened o = open_store(9);
+	struct opened o = open_store();
 	uint8_t guest[STORE_GUEST_SIZE];
 	char text[16] = "";
 	uint32_t domid = 0;
@@ -119,7 +123,6 @@ static uint32_t saved(void)
 	r = store_saved_load(o.store, guest, (uint8_t *)text, sizeof(text),
 			     &len);
 	close_store(&o);
-	unlinkat(top, "run/live-1-9", 0);
 	if (r == -ENOENT)
 		return 0;
 	ck_assert_int_eq(r, 0);
@@ -131,7 +134,7 @@ static uint32_t saved(void)
 static void save_as(uint32_t domid)
 {
 	uint8_t guest[STORE_GUEST_SIZE] = { (uint8_t)domid };
-	struct opened o = open_store(9);
+	struct opened o = open_store();
 	char text[16];
 
 	snprintf(text, sizeof(text), "domain %u", domid);
@@ -139,7 +142,6 @@ static void save_as(uint32_t domid)
 	ck_assert_int_eq(
 		store_saved_save(o.store, guest, (const uint8_t *)text, 9), 0);
 	close_store(&o);
-	unlinkat(top, "run/live-1-9", 0);
 }
 
 static bool live(uint32_t domid)
@@ -162,10 +164,9 @@ static void setup(void)
 	log_to_function(count, NULL);
 	ck_assert_int_eq(statedir_open(&dirs, state, run, NULL), 0);
 	ck_assert_int_eq(statedir_claim(&dirs, 1), 0);
-	o = open_store(9);
+	o = open_store();
 	ck_assert_int_eq(store_save(o.store, (const uint8_t *)"P", 1), 0);
 	close_store(&o);
-	unlinkat(top, "run/live-1-9", 0);
 	memset(infos, 0, sizeof(infos));
 	for (i = 0; i < DOMAINS; i++)
 		infos[i].uuid[0] = (uint8_t)i;
@@ -274,8 +275,6 @@ END_TEST
 
 START_TEST(another_vtpms_state_is_not_touched)
 {
-	struct opened o;
-
 	ck_assert_int_eq(statedir_claim(&dirs, 2), 0);
 	close(statedir_open_live(&dirs, 2, 4));
 	is(4, DOMAIN_SUSPENDED, true);
@@ -286,8 +285,7 @@ START_TEST(another_vtpms_state_is_not_touched)
 	ck_assert(!exists("run/live-2-4"));
 	ck_assert(!exists("state/2/saved"));
 	/* Nor has one that was never powered on. */
-	o = open_store(4);
-	close_store(&o);
+	close(statedir_open_live(&dirs, 1, 4));
 	ck_assert_int_eq(power_let_go(&dirs, &domains, 1, 4), 0);
 	ck_assert(!exists("state/1/saved"));
 	ck_assert_uint_eq(errors, 0);

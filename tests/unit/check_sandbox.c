@@ -32,6 +32,7 @@
 #include <xen/gntdev.h>
 
 #include "channel.h"
+#include "live.h"
 #include "sandbox.h"
 #include "seal.h"
 #include "store.h"
@@ -260,8 +261,9 @@ static int work_on_files(void)
 
 	if (fd < 0 || pwrite(fd, "text", 4, 0) != 4 || fsync(fd) ||
 	    pread(fd, text, 4, 0) != 4 || strcmp(text, "text") != 0 ||
-	    close(fd) || renameat(dir_fd, "a", dir_fd, "b") ||
-	    unlinkat(dir_fd, "b", 0))
+	    close(fd) || linkat(dir_fd, "a", dir_fd, "b", 0) ||
+	    renameat(dir_fd, "a", dir_fd, "c") || unlinkat(dir_fd, "b", 0) ||
+	    unlinkat(dir_fd, "c", 0))
 		return 1;
 	if (poll(&p, 1, 1) != 0 || nanosleep(&ts, NULL) ||
 	    clock_gettime(CLOCK_MONOTONIC, &ts))
@@ -337,23 +339,27 @@ static int keep_state(void)
 {
 	static const uint8_t key[SEAL_KEY_SIZE] = { 1 };
 	struct store *store;
+	struct live *kept;
 	uint8_t *state;
 	size_t len;
 	int r, live = memfd_create("live", 0);
 
 	go(SANDBOX_ENFORCE, ENTERED);
-	r = store_open(&store, dir_fd, live, key, 1, 7);
+	r = store_open(&store, dir_fd, key, 1);
+	if (!r)
+		r = live_open(&kept, live, key, 1, 7);
 	if (r || store_load(store, &state, &len) != -ENOENT)
 		return 1;
 	if (store_save(store, key, sizeof(key)) ||
-	    store_live_save(store, key, sizeof(key)) ||
+	    live_save(kept, sizeof(key), 0) ||
 	    store_load(store, &state, &len))
 		return 2;
 	free(state);
 	if (sandbox_close(SANDBOX_ENFORCE, false))
 		return 3;
-	if (store_save(store, key, 20) || store_live_save(store, key, 20))
+	if (store_save(store, key, 20) || live_save(kept, 30, 5))
 		return 4;
+	live_close(kept);
 	store_close(store);
 	return 0;
 }
@@ -556,11 +562,6 @@ static int make_device(void)
 	return mknodat(dir_fd, "a", S_IFCHR, 0);
 }
 
-static int make_link(void)
-{
-	return linkat(dir_fd, "a", dir_fd, "b", 0);
-}
-
 static int make_symlink(void)
 {
 	return symlinkat("/", dir_fd, "a");
@@ -646,7 +647,6 @@ static const struct {
 	{ leave_root, SYS_chroot },
 	{ change_mode, SYS_fchmod },
 	{ make_device, SYS_mknodat },
-	{ make_link, SYS_linkat },
 	{ make_symlink, SYS_symlinkat },
 	{ make_directory, SYS_mkdirat },
 	{ look_at_terminal, SYS_ioctl },

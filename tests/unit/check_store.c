@@ -27,7 +27,7 @@ static const uint8_t newer[] = "the state as it shall be from now on";
 static char dir[] = "/tmp/check_store.XXXXXX";
 static int top; /* the directory above the vTPM's */
 static struct store *store;
-static int dir_fd, live_fd;
+static int dir_fd;
 
 /* ---- Helpers ---- */
 
@@ -68,26 +68,23 @@ static unsigned int open_files(void)
 	return n;
 }
 
-static int open_as(const uint8_t *with_key, uint32_t instance, uint32_t domid)
+static int open_as(const uint8_t *with_key, uint32_t instance)
 {
 	dir_fd = openat(top, "1", O_RDONLY | O_DIRECTORY);
-	live_fd = openat(top, "live", O_RDWR | O_CREAT, 0600);
 	ck_assert_int_ge(dir_fd, 0);
-	ck_assert_int_ge(live_fd, 0);
 	store = NULL;
-	return store_open(&store, dir_fd, live_fd, with_key, instance, domid);
+	return store_open(&store, dir_fd, with_key, instance);
 }
 
 static void open_it(void)
 {
-	ck_assert_int_eq(open_as(key, 1, 7), 0);
+	ck_assert_int_eq(open_as(key, 1), 0);
 }
 
 static void close_it(void)
 {
 	store_close(store);
 	close(dir_fd);
-	close(live_fd);
 	store = NULL;
 }
 
@@ -101,7 +98,7 @@ static void reopen(void)
 static void make_unborn(void)
 {
 	static const char *const names[] = { "1/permanent", "1/permanent.new",
-					     "1/new", "live" };
+					     "1/permanent.old", "1/new" };
 	size_t i;
 
 	for (i = 0; i < 4; i++)
@@ -228,6 +225,9 @@ END_TEST
 static const int errors[] = { EIO, ENOSPC, FAULTS_SHORT, FAULTS_DEATH };
 #define ERRORS 4
 
+/* An error, and no death: there is somebody who was told of it. */
+#define IS_ERROR(i) (errors[i] > 0)
+
 /* Old or new, whatever step fails, and the next save works. */
 START_TEST(a_failed_save_leaves_the_old_state_or_the_new)
 {
@@ -247,31 +247,47 @@ START_TEST(a_failed_save_leaves_the_old_state_or_the_new)
 		ck_assert_int_eq(r, 0);
 		if (saved == 0)
 			ck_assert_int_eq(which, 2);
+		else if (IS_ERROR(_i))
+			ck_assert_int_eq(which, 1);
 		ck_assert_int_eq(save_older(), 0);
 		reopen();
 		ck_assert_int_eq(load(&r), 1);
 	}
-	/* openat, pwrite, fsync, close, renameat, fsync at the least. */
-	ck_assert_uint_gt(nth, 6);
+	/* openat, pwrite, fsync, close, linkat, renameat, fsync at least. */
+	ck_assert_uint_gt(nth, 7);
 }
 END_TEST
 
 /* Each of these has left the old state, without a doubt. */
-START_TEST(a_save_that_fails_before_its_last_step_did_nothing)
+START_TEST(a_save_that_fails_did_nothing)
 {
-	static const enum faults_call steps[] = {
-		FAULTS_MEMORY, FAULTS_OPENAT, FAULTS_PWRITE,
-		FAULTS_FSYNC,  FAULTS_CLOSE,  FAULTS_RENAMEAT,
+	static const struct {
+		enum faults_call call;
+		unsigned int nth;
+	} steps[] = {
+		{ FAULTS_MEMORY, 1 }, { FAULTS_OPENAT, 1 },
+		{ FAULTS_PWRITE, 1 }, { FAULTS_FSYNC, 1 },
+		{ FAULTS_CLOSE, 1 },  { FAULTS_RENAMEAT, 1 },
+		/* the directory's */
+		{ FAULTS_FSYNC, 2 },
 	};
+	const bool memory = steps[_i].call == FAULTS_MEMORY;
+	uint64_t counter;
 	int r;
 
 	ck_assert_int_eq(save_older(), 0);
 	reopen();
-	faults_arm(steps[_i], 1, ENOSPC);
+	/* Which has the memory that it needs, once it has loaded. */
+	if (!memory)
+		ck_assert_int_eq(load(&r), 1);
+	counter = store_counter(store);
+	faults_arm(steps[_i].call, steps[_i].nth, ENOSPC);
 	r = save_newer();
 	ck_assert(faults_disarm());
-	ck_assert_int_eq(r, steps[_i] == FAULTS_MEMORY ? -ENOMEM : -ENOSPC);
+	ck_assert_int_eq(r, memory ? -ENOMEM : -ENOSPC);
+	ck_assert_uint_eq(store_counter(store), counter);
 	ck_assert(!exists("1/permanent.new"));
+	ck_assert(!exists("1/permanent.old"));
 	reopen();
 	ck_assert_int_eq(load(&r), 1);
 }
@@ -293,6 +309,8 @@ START_TEST(a_failed_first_save_asks_again_or_has_saved)
 		reopen();
 		which = load(&r);
 		ck_assert(which == 1 || (saved != 0 && r == -ENOENT));
+		if (saved && IS_ERROR(_i))
+			ck_assert_int_eq(r, -ENOENT);
 		if (which != 1)
 			continue;
 		/* Having seen it, nothing will ever ask for another. */
@@ -341,6 +359,33 @@ START_TEST(a_failed_load_is_an_error)
 	}
 	ck_assert_int_eq(r, 0);
 	ck_assert_uint_gt(nth, 4);
+}
+END_TEST
+
+/* Each attempt has a counter of its own, and the file tells whose it is. */
+START_TEST(the_counter_tells_which_save_it_was)
+{
+	uint64_t first, next;
+	int r;
+
+	ck_assert_uint_eq(store_counter(store), 0);
+	ck_assert_int_eq(save_older(), 0);
+	first = store_counter(store);
+	ck_assert_uint_gt(first, 0);
+	next = store_next_counter(store);
+	ck_assert_uint_gt(next, first);
+	faults_arm(FAULTS_RENAMEAT, 1, EIO);
+	ck_assert_int_eq(save_newer(), -EIO);
+	ck_assert(faults_disarm());
+	ck_assert_uint_eq(store_counter(store), first);
+	ck_assert_uint_gt(store_next_counter(store), next);
+	next = store_next_counter(store);
+	ck_assert_int_eq(save_newer(), 0);
+	ck_assert_uint_eq(store_counter(store), next);
+	reopen();
+	ck_assert_int_eq(load(&r), 2);
+	ck_assert_uint_eq(store_counter(store), next);
+	ck_assert_uint_eq(store_next_counter(store), next + 1);
 }
 END_TEST
 
@@ -420,32 +465,26 @@ START_TEST(another_key_or_another_vtpms_file_does_not_open)
 	close_it();
 	memcpy(other_key, key, sizeof(other_key));
 	other_key[31] ^= 1;
-	ck_assert_int_eq(open_as(other_key, 1, 7), 0);
+	ck_assert_int_eq(open_as(other_key, 1), 0);
 	ck_assert_load(-EBADMSG);
 	close_it();
-	ck_assert_int_eq(open_as(key, 2, 7), 0);
+	ck_assert_int_eq(open_as(key, 2), 0);
 	ck_assert_load(-EBADMSG);
 }
 END_TEST
 
-/* The volatile state is not taken for the permanent one, nor a copy of it. */
+/* The volatile state is not taken for the permanent one. */
 START_TEST(a_state_of_the_other_kind_does_not_open)
 {
-	uint8_t blob[sizeof(older) + SEAL_OVERHEAD], out[100];
-	size_t len;
+	struct sealer *sealer = sealer_new(key, "live 1 domain 7");
+	uint8_t blob[sizeof(older) + SEAL_OVERHEAD];
 
 	ck_assert_int_eq(save_older(), 0);
-	ck_assert_int_eq(store_live_save(store, older, sizeof(older)), 0);
-	get_file("live", blob, sizeof(blob));
-	put_file("other", blob, sizeof(blob));
-	get_file("1/permanent", blob, sizeof(blob));
-	put_file("live", blob, sizeof(blob));
-	get_file("other", blob, sizeof(blob));
+	ck_assert_int_eq(sealer_seal(sealer, older, sizeof(older), blob), 0);
 	put_file("1/permanent", blob, sizeof(blob));
 	reopen();
 	ck_assert_load(-EBADMSG);
-	ck_assert_int_eq(store_live_load(store, out, sizeof(out), &len),
-			 -EBADMSG);
+	sealer_free(sealer);
 }
 END_TEST
 
@@ -485,11 +524,11 @@ START_TEST(one_process_has_the_vtpm)
 	int fd = openat(top, "1", O_RDONLY | O_DIRECTORY);
 
 	faults_arm(FAULTS_ANY, 0, 0);
-	ck_assert_int_eq(store_open(&other, fd, live_fd, key, 1, 7), -EBUSY);
+	ck_assert_int_eq(store_open(&other, fd, key, 1), -EBUSY);
 	ck_assert_uint_ge(faults_slept_ms(), STORE_LOCK_MS);
 	ck_assert_uint_le(faults_slept_ms(), STORE_LOCK_MS + 100);
 	close_it();
-	ck_assert_int_eq(store_open(&other, fd, -1, key, 1, 7), 0);
+	ck_assert_int_eq(store_open(&other, fd, key, 1), 0);
 	store_close(other);
 	close(fd);
 	open_it();
@@ -508,12 +547,12 @@ START_TEST(an_open_that_fails_says_why)
 	store_close(store);
 	store = NULL;
 	faults_arm(FAULTS_FLOCK, 1, ENOLCK);
-	ck_assert_int_eq(store_open(&other, dir_fd, live_fd, key, 1, 7),
+	ck_assert_int_eq(store_open(&other, dir_fd, key, 1),
 			 -ENOLCK);
 	ck_assert(faults_disarm());
 	for (nth = 1;; nth++) {
 		faults_arm(FAULTS_MEMORY, nth, ENOMEM);
-		r = store_open(&other, dir_fd, live_fd, key, 1, 7);
+		r = store_open(&other, dir_fd, key, 1);
 		if (!faults_disarm())
 			break;
 		ck_assert(r == -ENOMEM || r == -EIO);
@@ -536,10 +575,11 @@ static void add_permanent(Suite *s)
 	tcase_add_loop_test(t, a_failed_save_leaves_the_old_state_or_the_new, 0,
 			    ERRORS);
 	tcase_add_loop_test(
-		t, a_save_that_fails_before_its_last_step_did_nothing, 0, 6);
+		t, a_save_that_fails_did_nothing, 0, 7);
 	tcase_add_loop_test(t, a_failed_first_save_asks_again_or_has_saved, 0,
 			    ERRORS);
 	tcase_add_test(t, an_interrupted_write_goes_on);
+	tcase_add_test(t, the_counter_tells_which_save_it_was);
 	tcase_add_test(t, a_failed_load_is_an_error);
 	suite_add_tcase(s, t);
 }

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "live.h"
 #include "parent_rig.h"
 #include "settings.h"
 #include "suite.h"
@@ -269,17 +270,28 @@ START_TEST(a_suspension_is_remembered)
 }
 END_TEST
 
+/* What nobody can open has been written since. */
+static void write_live(const char *name)
+{
+	static const uint8_t key[SEAL_KEY_SIZE];
+	const int fd = open(name, O_RDWR);
+	struct live *live;
+
+	ck_assert_int_eq(live_open(&live, fd, key, 1, 7), 0);
+	ck_assert_int_eq(live_save(live, 1, 0), 0);
+	live_close(live);
+	close(fd);
+}
+
 /* It was resumed, used its TPM, and ended. */
 START_TEST(a_suspension_that_was_over_is_not_remembered)
 {
-	const struct timespec times[2] = { { 1, 0 }, { 1, 0 } };
-
 	start_daemon();
 	connect_first();
 	domain_is(7, DOMAIN_SUSPENDED);
 	wait_exists("run/suspended-1-7", true);
 	ck_assert_int_eq(stop_daemon(), 0);
-	ck_assert_int_eq(utimensat(AT_FDCWD, "run/live-1-7", times, 0), 0);
+	write_live("run/live-1-7");
 	vanish(7);
 	start_daemon();
 	wait_exists("run/live-1-7", false);

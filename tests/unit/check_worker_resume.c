@@ -33,7 +33,7 @@ static void save_it(void)
 	stop();
 	ck_assert_int_eq(ftruncate(w.live_fd, 0), 0);
 	fd = openat(w.top, "1", O_RDONLY | O_DIRECTORY);
-	ck_assert_int_eq(store_open(&store, fd, w.live_fd, w.key, 1, 6), 0);
+	ck_assert_int_eq(store_open(&store, fd, w.key, 1), 0);
 	ck_assert_int_eq(store_load(store, &permanent, &len), 0);
 	free(permanent);
 	ck_assert_int_eq(

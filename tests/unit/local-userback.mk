@@ -65,7 +65,7 @@ tests_unit_check_seal_LDADD = $(USERBACK_LIBS)
 FAULTS_WRAPPED = $(AM_LDFLAGS) -Wl,--wrap=openat -Wl,--wrap=read \
 	-Wl,--wrap=pread -Wl,--wrap=write -Wl,--wrap=pwrite \
 	-Wl,--wrap=fstat -Wl,--wrap=fsync -Wl,--wrap=close \
-	-Wl,--wrap=renameat -Wl,--wrap=unlinkat -Wl,--wrap=mkdirat \
+	-Wl,--wrap=linkat -Wl,--wrap=renameat -Wl,--wrap=unlinkat -Wl,--wrap=mkdirat \
 	-Wl,--wrap=fchownat -Wl,--wrap=flock -Wl,--wrap=malloc \
 	-Wl,--wrap=calloc -Wl,--wrap=realloc -Wl,--wrap=strdup \
 	-Wl,--wrap=nanosleep

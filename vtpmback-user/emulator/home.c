@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fileio.h"
 #include "home.h"
 #include "log.h"
 #include "seal.h"
@@ -28,6 +29,7 @@ struct home {
 	int dir_fd;
 	int volatile_fd;
 	struct store *store;
+	struct sealer *sealer; /* of the volatile state */
 	uint8_t key[SEAL_KEY_SIZE];
 };
 
@@ -129,8 +131,12 @@ static int open_volatile(struct home *h)
 
 static int open_store(struct home *h)
 {
-	int r = store_open(&h->store, h->dir_fd, h->volatile_fd, h->key, 0, 0);
+	int r = store_open(&h->store, h->dir_fd, h->key, 0);
 
+	if (!r) {
+		h->sealer = sealer_new(h->key, "volatile");
+		r = h->sealer ? 0 : -EIO;
+	}
 	explicit_bzero(h->key, sizeof(h->key));
 	return r;
 }
@@ -191,6 +197,7 @@ void home_close(struct home *h)
 	if (!h)
 		return;
 	store_close(h->store);
+	sealer_free(h->sealer);
 	if (h->volatile_fd >= 0)
 		close(h->volatile_fd);
 	if (h->dir_fd >= 0)
@@ -216,7 +223,37 @@ int home_save(struct home *h, const uint8_t *state, size_t len)
 
 int home_load_volatile(struct home *h, uint8_t *buf, size_t size, size_t *len)
 {
-	return store_live_load(h->store, buf, size, len);
+	const size_t max = size + SEAL_OVERHEAD;
+	uint8_t *blob = malloc(max + 1);
+	uint64_t counter;
+	int r = -ENOMEM;
+	size_t n = 0;
+
+	if (blob)
+		r = file_read(h->volatile_fd, blob, max + 1, 0, &n);
+	if (!r && n == 0)
+		r = -ENOENT;
+	else if (!r && n > max)
+		r = -ENOBUFS;
+	if (!r)
+		r = sealer_open(h->sealer, blob, n, buf, &counter);
+	if (!r)
+		*len = n - SEAL_OVERHEAD;
+	free(blob);
+	return r;
+}
+
+static int write_volatile(struct home *h, const uint8_t *buf, size_t len)
+{
+	uint8_t *blob = malloc(len + SEAL_OVERHEAD);
+	int r = -ENOMEM;
+
+	if (blob)
+		r = sealer_seal(h->sealer, buf, len, blob);
+	if (!r)
+		r = file_write(h->volatile_fd, blob, len + SEAL_OVERHEAD, 0);
+	free(blob);
+	return r;
 }
 
 int home_save_volatile(struct home *h, const uint8_t *buf, size_t len)
@@ -227,7 +264,7 @@ int home_save_volatile(struct home *h, const uint8_t *buf, size_t len)
 	if (ftruncate(h->volatile_fd, 0) < 0)
 		r = -errno;
 	if (!r && len)
-		r = store_live_save(h->store, buf, len);
+		r = write_volatile(h, buf, len);
 	if (!r && fsync(h->volatile_fd) < 0)
 		r = -errno;
 	return r;

@@ -33,7 +33,10 @@ const char *home_path(const struct home *home);
 int home_load(struct home *home, uint8_t **state, size_t *len);
 int home_save(struct home *home, const uint8_t *state, size_t len);
 
-/* As store_live_load; -ENOENT: there is none. */
+/*
+ * Reads it into buf[size].  Errors: -ENOENT (there is none), -EBADMSG, -ENOTSUP
+ * (sealer_open), -ENOBUFS, -ENOMEM, or what reading said.
+ */
 int home_load_volatile(struct home *home, uint8_t *buf, size_t size,
 		       size_t *len);
 
