@@ -18,17 +18,16 @@
 #include "vring_impl.h"
 
 /*
- * The note in a slot: how far its answer has come, for a back end that goes on
- * where another stopped.  v1_answer takes the steps in this order, v1_receive
- * finishes what it finds half done.  Whatever else is there means no more than
- * NOTE_TOLD.
+ * The note in a slot: the last answer's mark, and how far that answer has come,
+ * for a back end that goes on where another stopped.  v1_answer takes the steps
+ * in this order, v1_tell finishes what it finds half done.  Whatever else is
+ * there is the same as NOTE_TOLD without a mark.
  */
 enum note {
 	NOTE_MASK = 0xff00,
-	NOTE_ANSWERING = 0xa100, /* the packet may be overwritten */
-	NOTE_ANSWERED = 0xa200,	 /* it is; the slot has the answer's size */
-	NOTE_FREED = 0xa300,	 /* the slot has no address any more */
-	NOTE_TOLD = 0xa400,	 /* the event was sent */
+	NOTE_ANSWERED = 0xa200, /* it is there, and its size in the slot */
+	NOTE_FREED = 0xa300,	/* the slot has no address any more */
+	NOTE_TOLD = 0xa400,	/* the event was sent */
 };
 
 struct v1 {
@@ -81,17 +80,25 @@ static void clear_addr(const struct v1 *v)
 }
 
 /* Leaves the size, which the front end may be writing. */
-static void store_note(const struct v1 *v, enum note note)
+static void store_note(const struct vring *ring, enum note note)
 {
-	__atomic_store_n(&tail_of(v)->is.unused, (uint16_t)note,
+	const struct v1 *v = ring->shared;
+
+	__atomic_store_n(&tail_of(v)->is.unused,
+			 (uint16_t)((unsigned int)note | ring->mark),
 			 __ATOMIC_RELEASE);
 }
 
-static void store_size(const struct v1 *v, uint32_t len)
+/* Size, mark and note in one: from here on there is an answer. */
+static void store_size(const struct vring *ring, uint32_t len)
 {
-	const union tpmif_v1_tail tail = {
-		.is = { .unused = NOTE_ANSWERED, .size = (uint16_t)len },
-	};
+	const struct v1 *v = ring->shared;
+	const union tpmif_v1_tail
+		tail = { .is = {
+				 .unused =
+					 (uint16_t)(NOTE_ANSWERED | ring->mark),
+				 .size = (uint16_t)len,
+			 } };
 
 	__atomic_store_n(&tail_of(v)->word, tail.word, __ATOMIC_RELEASE);
 }
@@ -146,24 +153,20 @@ static void store_packet(const struct v1 *v, const uint8_t *rsp, uint32_t len)
 	memset(at + len, 0, tpmif_v1_room(v->offset) - len);
 }
 
-/* The last steps of an answer. */
-static int tell(struct vring *ring)
+static int send_event(struct vring *ring)
 {
-	const struct v1 *v = ring->shared;
 	int r = ring->ops->evtchn_notify(ring->ctx, ring->port);
 
 	if (!r)
-		store_note(v, NOTE_TOLD);
+		store_note(ring, NOTE_TOLD);
 	return r;
 }
 
 static int free_slot(struct vring *ring)
 {
-	const struct v1 *v = ring->shared;
-
-	clear_addr(v);
-	store_note(v, NOTE_FREED);
-	return tell(ring);
+	clear_addr(ring->shared);
+	store_note(ring, NOTE_FREED);
+	return send_event(ring);
 }
 
 static int v1_answer(struct vring *ring, const uint8_t *rsp, size_t len)
@@ -175,17 +178,55 @@ static int v1_answer(struct vring *ring, const uint8_t *rsp, size_t len)
 	static const uint8_t none[TPMIF_V1_PACKET_MIN] = { 0,  0xc4, 0, 0, 0,
 							   10, 0,    0, 0, 9 };
 	const struct v1 *v = ring->shared;
+	const struct slot s = load_slot(v);
+	int r = 0;
 
-	if (len == 0) {
+	/* It was received by an earlier back end. */
+	if (!v->packet)
+		r = map_packet(ring, &s);
+	if (r)
+		return r;
+	if (len == 0 || len > tpmif_v1_room(v->offset)) {
 		rsp = none;
 		len = sizeof(none);
 	}
-	store_note(v, NOTE_ANSWERING);
 	store_packet(v, rsp, (uint32_t)len);
 	/* Before the front end can know: it may take its page away then. */
 	unmap_packet(ring);
-	store_size(v, (uint32_t)len);
+	store_size(ring, (uint32_t)len);
 	return free_slot(ring);
+}
+
+static unsigned int note_of(const struct slot *s)
+{
+	return s->tail.is.unused & NOTE_MASK;
+}
+
+static uint8_t v1_look(struct vring *ring, bool *waits)
+{
+	const struct slot s = load_slot(ring->shared);
+	const unsigned int note = note_of(&s);
+
+	*waits = s.addr != 0 && note != NOTE_ANSWERED;
+	if (note < NOTE_ANSWERED || note > NOTE_TOLD)
+		return 0;
+	return (uint8_t)(s.tail.is.unused & ~NOTE_MASK);
+}
+
+static void v1_show_mark(const struct vring *ring)
+{
+	store_note(ring, NOTE_TOLD);
+}
+
+static int v1_tell(struct vring *ring)
+{
+	const struct slot s = load_slot(ring->shared);
+
+	if (note_of(&s) == NOTE_ANSWERED)
+		return free_slot(ring);
+	if (note_of(&s) == NOTE_FREED && s.addr == 0)
+		return send_event(ring);
+	return 0;
 }
 
 /*
@@ -211,29 +252,13 @@ static ssize_t receive_request(struct vring *ring, const struct slot *s,
 	return -EMSGSIZE;
 }
 
-/* The answer that was to be written over it is not known any more. */
-static int refuse_spoilt(struct vring *ring, const struct slot *s)
-{
-	int r = map_packet(ring, s);
-
-	return r ? r : v1_answer(ring, NULL, 0);
-}
-
 static ssize_t v1_receive(struct vring *ring, uint8_t *buf, size_t cap,
 			  uint8_t *locality)
 {
-	const struct v1 *v = ring->shared;
-	const struct slot s = load_slot(v);
-	const unsigned int note = s.tail.is.unused & NOTE_MASK;
+	const struct slot s = load_slot(ring->shared);
 
 	*locality = 0;
-	if (note == NOTE_ANSWERED)
-		return free_slot(ring);
-	if (s.addr == 0)
-		return note == NOTE_FREED ? tell(ring) : 0;
-	if (note == NOTE_ANSWERING)
-		return refuse_spoilt(ring, &s);
-	return receive_request(ring, &s, buf, cap);
+	return s.addr != 0 ? receive_request(ring, &s, buf, cap) : 0;
 }
 
 static bool v1_cancelled(const struct vring *ring)
@@ -285,11 +310,12 @@ static void v1_unmap(struct vring *ring)
 	free(v);
 }
 
-#define PROTOCOL_1(map_)                                                 \
-	{                                                                \
-		.map = (map_), .unmap = v1_unmap, .receive = v1_receive, \
-		.answer = v1_answer, .cancelled = v1_cancelled,          \
-		.packet_max = v1_packet_max, .maps_packets = true,       \
+#define PROTOCOL_1(map_)                                                     \
+	{                                                                    \
+		.map = (map_), .unmap = v1_unmap, .receive = v1_receive,     \
+		.answer = v1_answer, .cancelled = v1_cancelled,              \
+		.look = v1_look, .show_mark = v1_show_mark, .tell = v1_tell, \
+		.packet_max = v1_packet_max, .maps_packets = true,           \
 	}
 
 const struct tpmif_proto tpmif_v1_32 = PROTOCOL_1(v1_map_32);

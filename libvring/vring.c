@@ -147,7 +147,7 @@ int vring_resume(struct vring *ring, uint8_t before, uint8_t mark,
 	if (seen != mark)
 		ring->proto->show_mark(ring);
 	else if (!waits)
-		return ring->ops->evtchn_notify(ring->ctx, ring->port);
+		return ring->proto->tell(ring);
 	return 0;
 }
 

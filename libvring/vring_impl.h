@@ -27,6 +27,8 @@ struct tpmif_proto {
 	uint8_t (*look)(struct vring *ring, bool *waits);
 	/* Shares ring->mark, which goes with each answer, at once. */
 	void (*show_mark)(const struct vring *ring);
+	/* Sends the event of the last answer, if it may not have been sent. */
+	int (*tell)(struct vring *ring);
 	size_t (*packet_max)(const struct vring *ring);
 
 	bool maps_packets; /* each packet brings a grant of its own */
