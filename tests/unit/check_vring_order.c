@@ -4,35 +4,27 @@
  * field is read once, also by a guest that changes it just then, and an answer
  * is written in vring.h's order.
  *
- * The back end's mapping is without permissions: every access faults, is noted,
- * and is let through for one instruction (the processor's trap flag).  Only
- * where that can be done; elsewhere, and under valgrind, the test is skipped.
+ * Only where page_trap.h can be had; elsewhere the test is skipped.
  */
 
 #include "config.h"
 
 #include <check.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <ucontext.h>
 
+#include "page_trap.h"
 #include "tpmif_page.h"
 #include "vring.h"
 #include "xen_ops_fake.h"
 
 #define SKIP 77
 
-#if defined(__x86_64__) && defined(REG_EFL)
-
 #define DOMID	  3u
 #define REF	  9u
 #define PORT	  4u
 #define PAGE	  TPMIF_PAGE_SIZE
-#define TRAP_FLAG 0x100
-#define PF_WRITE  2 /* in a page fault's error code */
 #define NOTES_MAX 20000
 
 enum kind {
@@ -66,36 +58,19 @@ static void note(enum kind kind, unsigned int offset)
 	trace.n++;
 }
 
-static void on_fault(int sig, siginfo_t *info, void *context)
+static void on_access(bool write, unsigned int offset)
 {
-	const uint8_t *at = info->si_addr;
-	ucontext_t *uc = context;
-	greg_t *regs = uc->uc_mcontext.gregs;
-
-	(void)sig;
-	if (at < trace.page || at >= trace.page + PAGE)
-		abort();
-	note(regs[REG_ERR] & PF_WRITE ? WRITE : READ,
-	     (unsigned int)(at - trace.page));
-	mprotect(trace.page, PAGE, PROT_READ | PROT_WRITE);
-	regs[REG_EFL] |= TRAP_FLAG;
+	note(write ? WRITE : READ, offset);
 }
 
 /* The guest gives every field another value as soon as it was read. */
-static void on_step(int sig, siginfo_t *info, void *context)
+static void change_fields(bool write, unsigned int offset)
 {
-	ucontext_t *uc = context;
-	const struct note *last = &trace.notes[trace.n - 1];
-
-	(void)sig;
-	(void)info;
-	mprotect(trace.page, PAGE, PROT_NONE);
-	uc->uc_mcontext.gregs[REG_EFL] &= ~TRAP_FLAG;
-	if (!trace.hostile || last->kind != READ)
+	if (!trace.hostile || write)
 		return;
-	if (last->offset == 0) {
+	if (offset == 0) {
 		trace.guest->length = UINT32_MAX;
-	} else if (last->offset == 4) {
+	} else if (offset == 4) {
 		trace.guest->state = TPMIF_STATE_CANCEL;
 		trace.guest->locality = 0xff;
 		trace.guest->nr_extra_pages = 0xff;
@@ -154,22 +129,10 @@ static void submit(uint32_t len)
 
 static void watch_start(void)
 {
-	struct sigaction fault = { .sa_sigaction = on_fault,
-				   .sa_flags = SA_SIGINFO };
-	struct sigaction step = { .sa_sigaction = on_step,
-				  .sa_flags = SA_SIGINFO };
+	static const struct page_trap trap = { on_access, change_fields };
 
-	sigaction(SIGSEGV, &fault, NULL);
-	sigaction(SIGTRAP, &step, NULL);
 	trace.n = 0;
-	mprotect(trace.page, PAGE, PROT_NONE);
-}
-
-static void watch_stop(void)
-{
-	mprotect(trace.page, PAGE, PROT_READ | PROT_WRITE);
-	signal(SIGSEGV, SIG_DFL);
-	signal(SIGTRAP, SIG_DFL);
+	page_trap_start(trace.page, &trap);
 }
 
 static unsigned int count(enum kind kind, unsigned int offset)
@@ -218,7 +181,7 @@ START_TEST(test_receive)
 	trace.hostile = _i == 1;
 	watch_start();
 	n = vring_receive(r.ring, buf, sizeof(buf), &locality);
-	watch_stop();
+	page_trap_stop();
 	ck_assert_int_eq(n, 100);
 	ck_assert_uint_eq(locality, 3);
 	ck_assert_uint_eq(buf[99], 0x5a);
@@ -259,7 +222,7 @@ START_TEST(test_send)
 			 100);
 	watch_start();
 	vring_send(r.ring, buf, 50);
-	watch_stop();
+	page_trap_stop();
 	assert_published();
 	/* The clearing comes after the answer and before its length. */
 	ck_assert_uint_gt(trace.notes[last_data(WRITE)].offset, 8 + 49);
@@ -279,20 +242,13 @@ START_TEST(test_refuse)
 	trace.hostile = true;
 	watch_start();
 	ck_assert_int_lt(vring_receive(r.ring, buf, 1, &locality), 0);
-	watch_stop();
+	page_trap_stop();
 	assert_read_once();
 	assert_published();
 	ck_assert_uint_eq(last_data(READ), 0);
 	rig_stop(&r);
 }
 END_TEST
-
-static bool under_valgrind(void)
-{
-	const char *preload = getenv("LD_PRELOAD");
-
-	return preload && strstr(preload, "vgpreload");
-}
 
 static int run(void)
 {
@@ -315,14 +271,5 @@ static int run(void)
 
 int main(void)
 {
-	return under_valgrind() ? SKIP : run();
+	return page_trap_possible() ? run() : SKIP;
 }
-
-#else
-
-int main(void)
-{
-	return SKIP;
-}
-
-#endif

@@ -7,6 +7,7 @@ check_PROGRAMS += \
 	tests/unit/check_vring_packets \
 	tests/unit/check_vring_resume \
 	tests/unit/check_vring_v1 \
+	tests/unit/check_vring_v1_death \
 	tests/unit/check_xen_ops
 
 check_LTLIBRARIES += libvring-rig.la
@@ -23,7 +24,8 @@ tests_unit_check_vring_CFLAGS = $(TEST_CFLAGS)
 tests_unit_check_vring_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=calloc
 tests_unit_check_vring_LDADD = libvring-rig.la $(CHECK_LIBS) -lpthread
 
-tests_unit_check_vring_order_SOURCES = tests/unit/check_vring_order.c
+tests_unit_check_vring_order_SOURCES = tests/unit/check_vring_order.c \
+	tests/unit/page_trap.c tests/unit/page_trap.h
 tests_unit_check_vring_order_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_check_vring_order_CFLAGS = $(TEST_CFLAGS)
 tests_unit_check_vring_order_LDADD = libvring-rig.la $(CHECK_LIBS) -lpthread
@@ -43,6 +45,14 @@ tests_unit_check_vring_v1_SOURCES = tests/unit/check_vring_v1.c \
 tests_unit_check_vring_v1_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_check_vring_v1_CFLAGS = $(TEST_CFLAGS) -pthread
 tests_unit_check_vring_v1_LDADD = libvring-rig.la $(CHECK_LIBS) -lpthread
+
+tests_unit_check_vring_v1_death_SOURCES = \
+	tests/unit/check_vring_v1_death.c \
+	tests/unit/page_trap.c tests/unit/page_trap.h \
+	tests/unit/vring_v1_rig.c tests/unit/vring_v1_rig.h
+tests_unit_check_vring_v1_death_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_check_vring_v1_death_CFLAGS = $(TEST_CFLAGS)
+tests_unit_check_vring_v1_death_LDADD = libvring-rig.la $(CHECK_LIBS) -lpthread
 
 tests_unit_check_xen_ops_SOURCES = tests/unit/check_xen_ops.c
 tests_unit_check_xen_ops_CPPFLAGS = $(TEST_CPPFLAGS)
