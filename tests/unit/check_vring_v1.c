@@ -269,6 +269,8 @@ START_TEST(test_ring_as_packet)
 
 	rig_start(&r, WIDE);
 	guest_write(&r, 100, 1);
+	make_packet((uint8_t *)r.page + 64, 100, 1);
+	set_addr(&r, r.frame + 64);
 	set_ref(&r, RING_REF);
 	assert_left_alone(&r, PAGE, -EMSGSIZE);
 	rig_stop(&r);
