@@ -4,6 +4,7 @@ include tests/unit/local-vring.mk
 include tests/unit/local-userback.mk
 include tests/unit/local-emulator.mk
 include tests/unit/local-schema.mk
+include tests/unit/local-xl.mk
 include tests/cmd/local.mk
 include tests/bench/local.mk
 include tests/fuzz/local.mk
