@@ -48,7 +48,7 @@ struct identity_found {
 int identity_settle(const struct statedir *dirs, const struct identity *who,
 		    struct identity_found *found);
 
-/* Finds it, and changes nothing: -ENOENT (not logged), where it would be made. */
+/* Finds it and changes nothing; -ENOENT (not logged): it would be made. */
 int identity_find(const struct statedir *dirs, const struct identity *who,
 		  struct identity_found *found);
 

@@ -10,7 +10,7 @@
 
 #include "command.h"
 
-/* Options with an argument; what they have in common with others is left out. */
+/* Those that matter here. */
 static const struct option create_options[] = {
 	{ "defconfig", required_argument, NULL, 'f' },
 	{ "dryrun", no_argument, NULL, 'n' },

@@ -160,7 +160,7 @@ static void run_from(const char *path, char **argv)
 int main(int argc, char **argv)
 {
 	const char *path = getenv("PATH"), *state_dir = "/var/vtpm";
-	static char xl[] = "xl";
+	char xl[] = "xl";
 	char **words;
 
 	log_to_function(print_line, NULL);
