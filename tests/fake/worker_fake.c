@@ -266,12 +266,23 @@ static int report_protocol(void)
 	return 1;
 }
 
-static int act(const char *how)
+static int report_localities(const struct message_start *start)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "localities %x", start->localities);
+	say(MESSAGE_FAILED, text);
+	return 1;
+}
+
+static int act(const char *how, const struct message_start *start)
 {
 	if (!strcmp(how, "protocol"))
 		return report_protocol();
 	if (!strcmp(how, "inspect"))
 		return report_inspection();
+	if (!strcmp(how, "localities"))
+		return report_localities(start);
 	if (!strcmp(how, "last words"))
 		return last_words();
 	if (!strcmp(how, "status 9"))
@@ -304,5 +315,5 @@ int worker_fake_main(void)
 	n = read(fd, how, sizeof(how) - 1);
 	close(fd);
 	how[n < 0 ? 0 : n] = '\0';
-	return strcmp(how, "sandbox") != 0 ? act(how) : serve(true);
+	return strcmp(how, "sandbox") != 0 ? act(how, &m.u.start) : serve(true);
 }

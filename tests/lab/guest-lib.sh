@@ -4,17 +4,26 @@
 # For the scripts that run in the lab's guests: ". /lab/lib.sh".
 #
 #	tpm_load		the driver, and waits for its device
+#	tpm_ready		whether there is a TPM; sets TPM_SYSFS
 #	tpm_command HEX		sends a command; prints the answer, in hex
 #	tpm_ok HEX		the same; fails unless the answer is success
 #	tpm_pcr N		prints a register, in hex
 #	tpm_extend N DIGEST	extends it; prints what it is then
 #	sha1_of HEX		prints a digest, in hex, made without any TPM
 
-TPM_SYSFS=/sys/class/tpm/tpm0
+# A driver that drops its TPM and finds it anew, after a restore, gives it
+# another number.
+tpm_look()
+{
+	for TPM_SYSFS in /sys/class/tpm/tpm[0-9]*; do
+		TPM_DEVICE=/dev/${TPM_SYSFS##*/}
+	done
+}
 
 tpm_ready()
 {
-	[ -c /dev/tpm0 ] && [ -e $TPM_SYSFS/pcrs ]
+	tpm_look
+	[ -c "$TPM_DEVICE" ] && [ -e "$TPM_SYSFS/pcrs" ]
 }
 
 tpm_load()
@@ -25,7 +34,7 @@ tpm_load()
 	until tpm_ready; do
 		try=$((try + 1))
 		[ $try -lt 100 ] || {
-			echo "no /dev/tpm0"
+			echo "no TPM"
 			return 1
 		}
 		sleep 0.1
@@ -45,7 +54,7 @@ bytes_to_hex()
 
 tpm_command()
 {
-	exec 3<>/dev/tpm0 || return 1
+	exec 3<>"$TPM_DEVICE" || return 1
 	hex_to_bytes "$1" | \
 		dd bs=4096 iflag=fullblock 2>/dev/null >&3
 	dd bs=4096 count=1 <&3 2>/dev/null | bytes_to_hex
@@ -80,3 +89,5 @@ sha1_of()
 {
 	hex_to_bytes "$1" | sha1sum | cut -c 1-40
 }
+
+tpm_look

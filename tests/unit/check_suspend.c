@@ -470,10 +470,16 @@ END_TEST
 
 /* ---- Attached late ---- */
 
+static struct settings said_of(uint32_t instance)
+{
+	struct settings s;
+
+	ck_assert_int_eq(settings_read(h.dirs.state_fd, instance, &s), 0);
+	return s;
+}
+
 START_TEST(a_new_vtpm_for_a_guest_that_runs_is_told)
 {
-	struct settings settings;
-
 	start_daemon();
 	domain_runs(7);
 	attach_uuid(7, UUID);
@@ -481,8 +487,7 @@ START_TEST(a_new_vtpm_for_a_guest_that_runs_is_told)
 	ck_assert_uint_eq(lines_with(LOG_LEVEL_WARNING,
 				     "is new and the guest runs already"),
 			  1);
-	ck_assert_int_eq(settings_read(h.dirs.state_fd, 1, &settings), 0);
-	ck_assert(settings.attached_late);
+	ck_assert(said_of(1).attached_late);
 	/* It is not new any more. */
 	detach(7);
 	attach_uuid(7, UUID);
@@ -505,33 +510,72 @@ START_TEST(a_new_vtpm_for_a_guest_that_runs_is_refused)
 	attach_uuid(8, UUID);
 	connect_guest(8);
 	ck_assert_uint_eq(complaints(), 1);
+	ck_assert(!said_of(1).attached_late);
 }
 END_TEST
 
-/* ---- What the administrator has said ---- */
+/* ---- What the administrator says ---- */
 
-START_TEST(a_vtpm_that_has_moved_away_is_not_started)
+static void say_of(const struct settings *s)
 {
-	struct settings settings = SETTINGS_DEFAULT;
+	ck_assert_int_eq(settings_write(h.dirs.state_fd, 1, s), 0);
+}
 
+START_TEST(a_vtpm_that_moved_does_not_start)
+{
+	struct settings s = { .localities = 1, .moved = true };
+
+	if (_i)
+		snprintf(s.moved_to, sizeof(s.moved_to), "another host");
 	start_daemon();
-	attach_uuid(7, UUID);
-	connect_guest(7);
-	detach(7);
-	settings.moved = true;
-	snprintf(settings.moved_to, sizeof(settings.moved_to), "host B");
-	ck_assert_int_eq(settings_write(h.dirs.state_fd, 1, &settings), 0);
-	attach_uuid(8, UUID);
-	wait_lines(LOG_LEVEL_ERROR, "has moved to host B", 1);
+	save_first();
+	say_of(&s);
+	attach_restored(8);
+	wait_lines(LOG_LEVEL_ERROR,
+		   _i ? "has moved to another host: what is left"
+		      : "has moved: what is left",
+		   1);
 	usleep(100000);
 	ck_assert_int_eq(state(8), XENBUS_INITIALISING);
 	detach(8);
-	settings.moved = false;
-	settings.moved_to[0] = '\0';
-	ck_assert_int_eq(settings_write(h.dirs.state_fd, 1, &settings), 0);
-	attach_uuid(9, UUID);
+	ck_assert(exists(SAVED));
+	/* Told to, it does. */
+	s.moved = false;
+	say_of(&s);
+	attach_restored(9);
 	connect_guest(9);
-	ck_assert_uint_eq(complaints(), 1);
+	ck_assert_uint_eq(times_resumed(), 1);
+}
+END_TEST
+
+START_TEST(settings_that_make_no_sense_stop_the_vtpm)
+{
+	FILE *f;
+
+	start_daemon();
+	save_first();
+	f = fopen("state/1.conf", "we");
+	fputs("moved perhaps\n", f);
+	fclose(f);
+	attach_restored(8);
+	wait_lines(LOG_LEVEL_ERROR, "1.conf line 1", 1);
+	usleep(100000);
+	ck_assert_int_eq(state(8), XENBUS_INITIALISING);
+}
+END_TEST
+
+START_TEST(localities_are_the_administrators)
+{
+	const struct settings s = { .localities = 1u << 0 | 1u << 4 };
+
+	start_daemon();
+	behave(1, "localities");
+	attach_uuid(7, UUID);
+	wait_lines(LOG_LEVEL_ERROR, "localities 1", 1);
+	detach(7);
+	say_of(&s);
+	attach_uuid(7, UUID);
+	wait_lines(LOG_LEVEL_ERROR, "localities 11", 1);
 }
 END_TEST
 
@@ -581,18 +625,11 @@ static void add_settings(Suite *s)
 
 	tcase_add_checked_fixture(t, rig_setup, rig_teardown);
 	tcase_set_timeout(t, 60);
-	tcase_add_test(t, a_vtpm_that_has_moved_away_is_not_started);
-	suite_add_tcase(s, t);
-}
-
-static void add_late(Suite *s)
-{
-	TCase *t = tcase_create("late");
-
-	tcase_add_checked_fixture(t, rig_setup, rig_teardown);
-	tcase_set_timeout(t, 60);
 	tcase_add_test(t, a_new_vtpm_for_a_guest_that_runs_is_told);
 	tcase_add_test(t, a_new_vtpm_for_a_guest_that_runs_is_refused);
+	tcase_add_loop_test(t, a_vtpm_that_moved_does_not_start, 0, 2);
+	tcase_add_test(t, settings_that_make_no_sense_stop_the_vtpm);
+	tcase_add_test(t, localities_are_the_administrators);
 	suite_add_tcase(s, t);
 }
 
@@ -610,7 +647,6 @@ int main(int argc, char **argv)
 	s = suite_create("suspend");
 	add_save(s);
 	add_migration(s);
-	add_late(s);
 	add_settings(s);
 	return suite_run(s);
 }

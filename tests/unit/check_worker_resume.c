@@ -155,7 +155,7 @@ END_TEST
 /* What it stores would part the two files. */
 START_TEST(nothing_is_stored_while_it_waits)
 {
-	int fds[2];
+	int fds[2], i;
 
 	save_it();
 	ck_assert_int_eq(pipe(fds), 0);
@@ -166,6 +166,8 @@ START_TEST(nothing_is_stored_while_it_waits)
 	ck_assert_uint_eq(engine_fake_control()->backgrounds, 0);
 	connect_ring();
 	ck_assert_str_eq(ask("s"), "new/for now");
+	for (i = 0; i < 1000 && !engine_fake_control()->backgrounds; i++)
+		usleep(5000);
 	ck_assert_uint_eq(engine_fake_control()->backgrounds, 1);
 	stop();
 	close(fds[0]);
