@@ -279,8 +279,8 @@ static int contest(struct slot *s, struct slot *holder)
 	domains_look(domains, holder->device->domid, &theirs);
 	switch (power_claim(&mine, &theirs)) {
 	case POWER_TAKE:
-		log_info(SLOT_NAME "its vTPM (instance %u) is handed over by "
-				   "domain %u",
+		log_info(SLOT_NAME
+			 "its vTPM (instance %u) is handed over by domain %u",
 			 SLOT_NAME_OF(s), s->device->instance,
 			 holder->device->domid);
 		holder->holds = false;
@@ -323,53 +323,59 @@ static int claim(struct slot *s)
 			  s->device->domid);
 }
 
-/*
- * A guest that runs already could write what it likes into the record of its
- * own start; that it could have is kept with the vTPM.
- */
-static int check_late(struct slot *s, const struct domain_info *info,
-		      struct settings *settings)
+/* What the administrator has said of the vTPM; whether it may start at all. */
+static int read_settings(struct slot *s, struct settings *settings)
 {
 	const struct statedir *dirs = s->all->dirs;
 	const uint32_t instance = s->device->instance;
+	int r;
 
-	if (!info->ran || !statedir_is_new(dirs, instance))
-		return 0;
-	if (s->all->options->no_late_attach) {
-		log_error(SLOT_NAME "its vTPM is new and the guest runs "
-				    "already: refused (--no-late-attach)",
-			  SLOT_NAME_OF(s));
-		return -EPERM;
-	}
-	log_warning(SLOT_NAME "its vTPM is new and the guest runs already: "
-			      "what its PCRs say of the guest's start is the "
-			      "guest's word only",
-		    SLOT_NAME_OF(s));
-	settings->attached_late = true;
-	return settings_write(dirs->state_fd, instance, settings);
-}
-
-/* What the administrator has said of the vTPM, before it is started. */
-static int check_settings(struct slot *s, const struct domain_info *info,
-			  struct settings *settings)
-{
-	int r = settings_read(s->all->dirs->state_fd, s->device->instance,
-			      settings);
-
-	if (r)
+	r = settings_read(dirs->state_fd, instance, settings);
+	if (r || !settings->moved)
 		return r;
-	if (!settings->moved)
-		return check_late(s, info, settings);
-	log_error(SLOT_NAME "its vTPM (instance %u) has moved%s%s: what is left "
-			    "here is a copy and does not start; see "
-			    "vtpmctl(8) for having it here again",
-		  SLOT_NAME_OF(s), s->device->instance,
-		  settings->moved_to[0] ? " to " : "", settings->moved_to);
+	log_error(SLOT_NAME
+		  "its vTPM (instance %u) has moved to %s: not started "
+		  "here, so that there are no two of it; if it is to "
+		  "live here again, see vtpmctl(8), import and set",
+		  SLOT_NAME_OF(s), instance,
+		  settings->moved_to[0] ? settings->moved_to : "another host");
 	return -EPERM;
 }
 
+/* Kept with the vTPM, for those who ask later. */
+static void note_late(struct slot *s, struct settings *settings)
+{
+	settings->attached_late = true;
+	/* What went wrong was logged, and so is that it was late. */
+	(void)settings_write(s->all->dirs->state_fd, s->device->instance,
+			     settings);
+}
+
+/* A guest that runs could have written the record of its own boot. */
+static int check_late(struct slot *s, const struct domain_info *info,
+		      struct settings *settings)
+{
+	struct statedir *dirs = s->all->dirs;
+
+	if (!info->ran || !statedir_is_new(dirs, s->device->instance))
+		return 0;
+	if (s->all->options->no_late_attach) {
+		log_error(SLOT_NAME
+			  "its vTPM is new and the guest runs already: "
+			  "refused (--no-late-attach)",
+			  SLOT_NAME_OF(s));
+		return -EPERM;
+	}
+	log_warning(SLOT_NAME
+		    "its vTPM is new and the guest runs already: what its PCRs "
+		    "say of the guest's start is the guest's word only",
+		    SLOT_NAME_OF(s));
+	note_late(s, settings);
+	return 0;
+}
+
 static int send_start(struct slot *s, const struct domain_info *info,
-		      const struct settings *settings, bool adopt)
+		      uint32_t localities, bool adopt)
 {
 	const struct options *o = s->all->options;
 	const uint32_t instance = s->device->instance;
@@ -379,7 +385,7 @@ static int send_start(struct slot *s, const struct domain_info *info,
 	m.u.start.instance = instance;
 	m.u.start.domid = s->device->domid;
 	m.u.start.uid = STATEDIR_UID_BASE + instance;
-	m.u.start.localities = settings->localities;
+	m.u.start.localities = localities;
 	m.u.start.sandbox = (uint32_t)o->sandbox;
 	m.u.start.log_level = (uint32_t)log_get_level();
 	m.u.start.adopt = adopt;
@@ -425,9 +431,11 @@ static int slot_worker_start(void *ctx, struct device *d, bool adopt)
 	domains_look(&s->all->domains, d->domid, &info);
 	r = find_instance(s);
 	if (!r)
+		r = read_settings(s, &settings);
+	if (!r)
 		r = claim(s);
 	if (!r)
-		r = check_settings(s, &info, &settings);
+		r = check_late(s, &info, &settings);
 	if (!r)
 		r = launch(s);
 	if (r) {
@@ -438,7 +446,7 @@ static int slot_worker_start(void *ctx, struct device *d, bool adopt)
 	s->channel = event_new(s->all->base, s->channel_fd,
 			       EV_READ | EV_PERSIST, on_channel, s);
 	if (!s->channel || event_add(s->channel, NULL) ||
-	    send_start(s, &info, &settings, adopt)) {
+	    send_start(s, &info, settings.localities, adopt)) {
 		log_error(SLOT_NAME "its worker cannot be spoken to",
 			  SLOT_NAME_OF(s));
 		kill_process(s);
@@ -578,7 +586,7 @@ struct slot *slot_find(struct slots *all, uint32_t domid, uint32_t handle)
 {
 	struct slot *s;
 
-	TAILQ_FOREACH (s, &all->list, link)
+	TAILQ_FOREACH(s, &all->list, link)
 		if (s->device->domid == domid && s->device->handle == handle)
 			return s;
 	return NULL;

@@ -202,30 +202,25 @@ static int load_permanent(struct worker *w)
 	return r ? explain_load(w, r) : 0;
 }
 
+#define SAVED "the file \"saved\", its PCRs when its guest was suspended, "
+
 static int explain_saved(struct worker *w, int r)
 {
 	switch (r) {
 	case -ESTALE:
-		return fail(w,
-			    "the file \"saved\", its PCRs when its guest was "
-			    "suspended, and the file \"permanent\" are "
-			    "not of the same moment: put both back from one "
-			    "backup, or remove \"saved\" to start the guest "
-			    "anew");
+		return fail(w, SAVED "and the file \"permanent\" are not of "
+				     "the same moment: put both back from one "
+				     "backup, or remove \"saved\" to start the "
+				     "guest anew");
 	case -EBADMSG:
-		return fail(w,
-			    "the file \"saved\", its PCRs when its guest was "
-			    "suspended, is damaged, or was sealed under "
-			    "another key: put it back from a backup, or "
-			    "remove it to start the guest anew");
+		return fail(w, SAVED "is damaged, or was sealed under another "
+				     "key: put it back from a backup, or "
+				     "remove it to start the guest anew");
 	case -ENOTSUP:
-		return fail(w, "the file \"saved\" was written by a later "
-			       "version: upgrade this host");
+		return fail(w, SAVED "was written by a later version: upgrade "
+				     "this host");
 	default:
-		return fail(w,
-			    "the file \"saved\", its PCRs when its guest was "
-			    "suspended, cannot be used: %s",
-			    strerror(-r));
+		return fail(w, SAVED "cannot be used: %s", strerror(-r));
 	}
 }
 

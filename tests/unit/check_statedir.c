@@ -577,7 +577,7 @@ START_TEST(volatile_state_without_a_place_is_told)
 }
 END_TEST
 
-START_TEST(a_suspension_is_remembered_as_long_as_nothing_changes)
+START_TEST(a_suspension_is_remembered_until_it_is_over)
 {
 	const uint8_t mine[DOMAIN_UUID_SIZE] = "the machine's id";
 	uint8_t uuid[DOMAIN_UUID_SIZE] = { 0 };
@@ -716,7 +716,7 @@ static void add_instances(Suite *s)
 	tcase_add_test(t, an_instance_that_was_is_not_made_anew);
 	tcase_add_test(t, without_the_key_associations_can_be_had);
 	tcase_add_test(t, volatile_state_is_known_by_instance_and_domain);
-	tcase_add_test(t, a_suspension_is_remembered_as_long_as_nothing_changes);
+	tcase_add_test(t, a_suspension_is_remembered_until_it_is_over);
 	tcase_add_loop_test(t, a_suspension_that_cannot_be_noted_is_told, 0, 4);
 	tcase_add_test(t, a_vtpm_is_new_until_it_is_manufactured);
 	tcase_add_test(t, volatile_state_without_a_place_is_told);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 check_PROGRAMS += tests/unit/check_crypto tests/unit/check_rsa
-noinst_HEADERS += tests/unit/hex.h tests/unit/suite.h tests/unit/tree.h
+noinst_HEADERS += tests/unit/hex.h tests/unit/suite.h
 
 tests_unit_check_crypto_SOURCES = tests/unit/check_crypto.c
 tests_unit_check_crypto_CPPFLAGS = $(TEST_CPPFLAGS)

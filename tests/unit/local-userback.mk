@@ -96,6 +96,7 @@ tests_unit_check_saved_LDADD = $(USERBACK_LIBS)
 
 check_PROGRAMS += tests/unit/check_power
 tests_unit_check_power_SOURCES = tests/unit/check_power.c \
+	tests/unit/tree.c tests/unit/tree.h \
 	tests/fake/faults.c tests/fake/faults.h
 tests_unit_check_power_CPPFLAGS = $(USERBACK_CPPFLAGS)
 tests_unit_check_power_CFLAGS = $(TEST_CFLAGS)
@@ -197,6 +198,7 @@ tests_unit_check_worker_resume_LDADD = $(WORKER_RIG_LIBS)
 # it is in.
 PARENT_RIG = \
 	tests/unit/parent_rig.c tests/unit/parent_rig.h \
+	tests/unit/tree.c tests/unit/tree.h \
 	tests/fake/worker_fake.c tests/fake/worker_fake.h \
 	tests/fake/engine_fake.c tests/fake/engine_fake.h \
 	tests/fake/faults.c tests/fake/faults.h \

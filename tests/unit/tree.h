@@ -3,21 +3,6 @@
 #ifndef TREE_H
 #define TREE_H
 
-#include <ftw.h>
-#include <stdio.h>
-
-static inline int tree_remove_one(const char *path, const struct stat *st,
-				  int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
-static inline void tree_remove(const char *path)
-{
-	nftw(path, tree_remove_one, 8, FTW_DEPTH | FTW_PHYS);
-}
+void tree_remove(const char *path);
 
 #endif

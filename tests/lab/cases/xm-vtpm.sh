@@ -10,7 +10,9 @@
 # lab: --timeout 500 --tmp 256
 # lab-long: --timeout 1500
 
+# The vTPM of guest N, and the machine.
 UUID=0d7c1a52-9c44-4f0e-9a3b-5b6f2f6b7a0
+MACHINE=5a1e0c4e-70f5-4f1f-8a6c-3f1b5f1c2d0
 ZERO=0000000000000000000000000000000000000000
 
 guest()
@@ -25,7 +27,7 @@ found()
 {
 	. /lab/lib.sh
 	try=0
-	until tpm_ready && cat $TPM_SYSFS/pcrs 2>/dev/null; do
+	until tpm_ready && cat "$TPM_SYSFS/pcrs" 2>/dev/null; do
 		try=$((try + 1))
 		if [ $try -ge 100 ]; then
 			ls -l /dev/tpm* /sys/class/tpm/
@@ -76,10 +78,21 @@ rounds()
 	done
 }
 
+# The number of a guest, which its vTPM's instance is, too.
+number()
+{
+	case $1 in
+	pvh) echo 1 ;;
+	*) echo 2 ;;
+	esac
+}
+
+# A guest of the type that it is called for; sum is its PCR 0.
 create()
 {
-	lab_guest_cfg "$1" "type = \"$2\"" "uuid = \"${UUID}a\"" \
-		"$(vtpm_line "${UUID}$3")"
+	lab_guest_cfg "$1" "type = \"$1\"" \
+		"uuid = \"$MACHINE$(number "$1")\"" \
+		"$(vtpm_line "$UUID$(number "$1")")"
 	guest_create "$1" || fail "xl create $1"
 	guest_wait "$1" || fail "in guest $1"
 	sum=$ZERO
@@ -91,58 +104,57 @@ resumed()
 	[ "$(guest_domid "$1")" != "$2" ]
 }
 
-# keeps NAME COMMAND...: extends a register, and has it back after COMMAND, which
-# moves the guest to another domain.
-keeps()
+# goes NAME COMMAND...: the guest has its TPM again after COMMAND, which moves it
+# to another domain.  Sets pcrs.
+goes()
 {
-	local name=$1 digest domid
+	local name=$1 domid
 
 	shift
-	digest=$(echo "$name $*" | sha1sum | cut -c 1-40)
-	sum=$(extended "$sum" "$digest")
-	expect_same "extended" "$sum" "$(in_guest "$name" extend "$digest")"
 	domid=$(guest_domid "$name")
 	"$@" "$name"
 	wait_for 30 resumed "$name" "$domid"
-	found=$(in_guest "$name" found)
-	expect_same "PCR 0" "$(as_in_sysfs "$sum")" \
-		"$(echo "$found" | head -n 1)"
-	step "domain $domid, now $(guest_domid "$name"): PCR 0 is $sum"
-	check_one
+	pcrs=$(in_guest "$name" found)
+	step "domain $domid is $(guest_domid "$name")"
+	check_one "$name"
 }
 
-# One vTPM and one worker of it, whatever happened.
+# keeps NAME COMMAND...: and what was extended before is there.
+keeps()
+{
+	extends "$1"
+	goes "$@"
+	expect_same "PCR 0" "$(as_in_sysfs "$sum")" "$(echo "$pcrs" | head -n 1)"
+}
+
+extends()
+{
+	local digest
+
+	digest=$(echo "$1 $sum" | sha1sum | cut -c 1-40)
+	sum=$(extended "$sum" "$digest")
+	expect_same "extended" "$sum" "$(in_guest "$1" extend "$digest")"
+}
+
+# One worker and one state, whatever happened.
 check_one()
 {
-	local workers
+	local live
 
-	workers=$(pidof vtpm-worker | wc -w)
-	[ "$workers" -eq "$(live)" ] ||
-		fail "$workers workers, $(live) volatile states"
+	live=$(find /run/vtpm-userback -name "live-$(number "$1")-*")
+	expect_same "live" "/run/vtpm-userback/live-$(number "$1")-$(guest_domid \
+		"$1")" "$live"
 	! find /var/vtpm -name saved | grep . || fail "it could be used again"
 	check_paths || fail "nodes that the schema does not have"
 }
 
-live()
-{
-	find /run/vtpm-userback -name 'live-*' | wc -l
-}
-
 save_and_restore()
 {
-	xl save "$1" "/tmp/$1.saved" >/dev/null || fail "xl save $1"
+	xl save "$1" "/tmp/$1.saved" >/dev/null 2>&1 || fail "xl save $1"
 	wait_for 10 guest_gone "$1"
-	[ -s "/var/vtpm/$(instance "$1")/saved" ] || fail "nothing was saved"
-	xl restore "/tmp/$1.saved" >/dev/null || fail "xl restore $1"
+	[ -s "/var/vtpm/$(number "$1")/saved" ] || fail "nothing was saved"
+	xl restore "/tmp/$1.saved" >/dev/null 2>&1 || fail "xl restore $1"
 	rm "/tmp/$1.saved"
-}
-
-instance()
-{
-	case $1 in
-	pvh) echo 1 ;;
-	*) echo 2 ;;
-	esac
 }
 
 migrate()
@@ -180,77 +192,56 @@ vtpm_list()
 
 cat_pcrs()
 {
-	local pcrs
-
 	pcrs=$(in_guest pvh found)
 	expect_same "registers" 24 "$(echo "$pcrs" | grep -c '^PCR-')"
 	expect_same "PCR 0" "$(as_in_sysfs $ZERO)" "$(echo "$pcrs" | head -n 1)"
 }
 
-suspend_and_resume()
-{
-	keeps pvh save_and_restore
-}
-
-# The guest that the parts below leave: sum is its register.
+# In a guest of the other kind, which Debian's Xen cannot migrate.
 registers_over_save()
 {
-	create pv pv 2
+	create pv
 	rounds keeps pv save_and_restore
 	guest_destroy pv
 }
 
 attach_list_detach()
 {
-	xl vtpm-attach pvh backend=0 "uuid=${UUID}3" || fail "xl vtpm-attach"
-	xl vtpm-list pvh | grep -q "${UUID}3" || fail "xl vtpm-list"
+	xl vtpm-attach pvh backend=0 "uuid=${UUID}9" || fail "xl vtpm-attach"
+	xl vtpm-list pvh | grep -q "${UUID}9" || fail "xl vtpm-list"
 	grep -q "is new and the guest runs already" "$LOG" ||
 		fail "nothing is said of a late vTPM"
 	xl vtpm-detach pvh 1 || fail "xl vtpm-detach"
-	! xl vtpm-list pvh | grep "${UUID}3" || fail "it is still there"
-	rm -f /run/vtpm-userback/live-3-*
+	! xl vtpm-list pvh | grep "${UUID}9" || fail "it is still there"
 }
 
 # ---- What else may happen ----
 
 # The receiver dies when it has the new domain's device: the source is resumed
 # with its ring, and its vTPM comes back to it.
-fail_to_migrate()
+failed_migration()
 {
 	local domid
 
 	domid=$(guest_domid pvh)
 	cat >/tmp/receive <<-'END'
 		xl migrate-receive &
-		receiver=$!
-		next=$(($1 + 1))
-		node=/local/domain/0/backend/vtpm/$next/0/state
-		until [ "$(xenstore-read "$node" 2>/dev/null)" = 2 ]; do
+		next=/local/domain/0/backend/vtpm/$(($1 + 1))/0/state
+		until [ "$(xenstore-read "$next" 2>/dev/null)" = 2 ]; do
 			sleep 0.1
 		done
-		kill -KILL "$receiver"
+		kill -KILL "$!"
 	END
-	expect 1 fails xl migrate -s "" pvh "sh /tmp/receive $domid"
+	extends pvh
+	! xl migrate -s "" pvh "sh /tmp/receive $domid" >/tmp/migrate 2>&1 ||
+		fail "it has not failed"
 	expect_same "the domain" "$domid" "$(guest_domid pvh)"
 	expect_same "PCR 0" "$(as_in_sysfs "$sum")" \
 		"$(in_guest pvh found | head -n 1)"
-	xl list pvh--incoming && guest_destroy pvh--incoming
-	check_one
-	rounds_extend
-}
-
-fails()
-{
-	"$@" >/tmp/migrate 2>&1 && return 0
-	grep -q "resuming at sender" /tmp/migrate || cat /tmp/migrate
-	return 1
-}
-
-# The source's TPM goes on where it was.
-rounds_extend()
-{
-	sum=$(extended "$sum" "$ZERO")
-	expect_same "extended" "$sum" "$(in_guest pvh extend $ZERO)"
+	extends pvh
+	! guest_domid pvh--incoming || guest_destroy pvh--incoming
+	extends pvh
+	check_one pvh
 }
 
 # The guest runs on after it was saved, and its TPM with it.
@@ -260,46 +251,65 @@ checkpoint()
 
 	worker=$(pidof vtpm-worker)
 	domid=$(guest_domid pvh)
-	xl save -c pvh /tmp/pvh.saved >/dev/null || fail "xl save -c"
-	expect_same "the domain" "$domid" "$(guest_domid pvh)"
-	rounds_extend
-	expect_same "the worker" "$worker" "$(pidof vtpm-worker)"
-	check_one
+	extends pvh
+	xl save -c pvh /tmp/pvh.saved >/dev/null 2>&1 || fail "xl save -c"
 	rm /tmp/pvh.saved
+	expect_same "the domain" "$domid" "$(guest_domid pvh)"
+	extends pvh
+	expect_same "the worker" "$worker" "$(pidof vtpm-worker)"
+	check_one pvh
 }
 
-# Between save and restore the daemon may be another.
-daemon_between()
+# The daemon that restores is not the one that saved.
+another_daemon()
 {
-	keeps pvh restart_between
-}
-
-restart_between()
-{
-	xl save "$1" "/tmp/$1.saved" >/dev/null || fail "xl save $1"
+	xl save "$1" "/tmp/$1.saved" >/dev/null 2>&1 || fail "xl save $1"
 	kill_userback
 	start_userback
-	xl restore "/tmp/$1.saved" >/dev/null || fail "xl restore $1"
+	xl restore "/tmp/$1.saved" >/dev/null 2>&1 || fail "xl restore $1"
 	rm "/tmp/$1.saved"
 }
 
-# Destroyed, not suspended: the next domain's registers are a new boot's.
+# Destroyed as it ran: the next domain's registers are those of a boot.
 destroyed()
 {
+	extends pvh
 	guest_destroy pvh
-	create pvh pvh 1
-	expect_same "PCR 0" "$(as_in_sysfs $ZERO)" \
-		"$(in_guest pvh found | head -n 1)"
+	create pvh
+	cat_pcrs
+}
+
+no_late_attach()
+{
+	stop_userback
+	start_userback --no-late-attach
+	! xl vtpm-attach pvh backend=0 "uuid=${UUID}8" 2>/dev/null ||
+		fail "it was attached"
+	grep -q 'refused (--no-late-attach)' "$LOG" || fail "nothing is said"
+	extends pvh
 }
 
 dom0()
 {
-	local sum
+	local sum pcrs
 
 	start_userback
-	create pvh pvh 1
+	create pvh
 	part "01 vtpm-list" vtpm_list
 	part "02 cat pcrs" cat_pcrs
-	part "03 suspend and resume" suspend_and_resume
+	part "03 suspend and resume" goes pvh save_and_restore
+	part "04 local migration, live" rounds goes pvh migrate
+	part "05 local migration, not live" rounds goes pvh through_a_pipe
+	part "06 registers over save and restore" registers_over_save
+	part "07 registers over local migration, live" \
+		rounds keeps pvh migrate
+	part "08 registers over local migration, not live" \
+		rounds keeps pvh through_a_pipe
+	part "09 vtpm-attach, vtpm-list, vtpm-detach" attach_list_detach
+	part "registers over save and another daemon" keeps pvh another_daemon
+	part "a migration that fails" failed_migration
+	part "a checkpoint" checkpoint
+	part "--no-late-attach" no_late_attach
+	part "a guest that is destroyed" destroyed
 	stop_userback
 }
