@@ -22,9 +22,16 @@
 #include "compat.h"
 #include "tpm_xenu.h"
 
+/* Kernels before 2013 and their back ends have 1 only. */
+enum { PROTOCOL_BEST, PROTOCOL_V1, PROTOCOL_V2 };
+
+static unsigned int protocol = PROTOCOL_BEST;
+module_param(protocol, uint, 0444);
+MODULE_PARM_DESC(protocol, "1 or 2; else the best that the back end has (0)");
+
 static bool extra_page = true;
 module_param(extra_page, bool, 0444);
-MODULE_PARM_DESC(extra_page, "Room for packets of more than 4088 bytes (1)");
+MODULE_PARM_DESC(extra_page, "Room for packets of more than 4088 bytes (Y)");
 
 /* Runs without a lock, while the chip answers to nobody else. */
 static void enlist(struct work_struct *work)
@@ -56,7 +63,8 @@ static void enlist(struct work_struct *work)
 
 failed:
 	front->failed = true;
-	dev_err(dev, "no TPM: error %d\n", rc);
+	if (!front->gone)
+		dev_err(dev, "no TPM: error %d\n", rc);
 }
 
 static int write_nodes(struct xenu_ring *ring, struct xenbus_transaction xbt)
@@ -68,9 +76,13 @@ static int write_nodes(struct xenu_ring *ring, struct xenbus_transaction xbt)
 	if (!rc)
 		rc = xenbus_printf(xbt, dir, "event-channel", "%u",
 				   ring->evtchn);
-	if (!rc)
-		rc = xenbus_printf(xbt, dir, "feature-protocol-v2", "1");
-	return rc;
+	if (rc)
+		return rc;
+	if (ring->protocol == &xenu_v2)
+		return xenbus_printf(xbt, dir, "feature-protocol-v2", "1");
+	/* A driver before us may have left it. */
+	rc = xenbus_rm(xbt, dir, "feature-protocol-v2");
+	return rc == -ENOENT ? 0 : rc;
 }
 
 static int announce(struct xenu_ring *ring)
@@ -92,6 +104,17 @@ static int announce(struct xenu_ring *ring)
 	return rc;
 }
 
+static struct xenu_ring *new_ring(struct xenu_front *front)
+{
+	unsigned int best = xenbus_read_unsigned(front->dev->otherend,
+						 "feature-protocol-v2", 0) ?
+				    PROTOCOL_V2 : PROTOCOL_V1;
+
+	if ((protocol == PROTOCOL_BEST ? best : protocol) == PROTOCOL_V1)
+		return xenu_ring_create(front, &xenu_v1, 1);
+	return xenu_ring_create(front, &xenu_v2, extra_page);
+}
+
 /* Replaces the ring and offers the new one. */
 static void connect(struct xenu_front *front, enum xenu_fate fate)
 {
@@ -100,7 +123,7 @@ static void connect(struct xenu_front *front, enum xenu_fate fate)
 	int rc;
 
 	xenu_ring_destroy(xenu_take_ring(front, fate));
-	ring = xenu_ring_create(front, &xenu_v2, extra_page);
+	ring = new_ring(front);
 	if (IS_ERR(ring)) {
 		rc = PTR_ERR(ring);
 		goto failed;
@@ -122,15 +145,6 @@ failed:
 	xenbus_switch_state(dev, XenbusStateClosed);
 }
 
-/* The back end is there for a new front end, now; its next states are told. */
-static bool back_waits(struct xenu_front *front)
-{
-	const char *dir = front->dev->otherend;
-	enum xenbus_state state = xenbus_read_driver_state(dir);
-
-	return state >= XenbusStateInitWait && state <= XenbusStateConnected;
-}
-
 static void connected(struct xenu_front *front)
 {
 	if (!front->offered)
@@ -149,6 +163,9 @@ static void connected(struct xenu_front *front)
  */
 static void disconnected(struct xenu_front *front)
 {
+	/* As a driver before us left it: it may become a device of ours yet. */
+	if (!front->offered)
+		return;
 	front->offered = false;
 	spin_lock(&front->lock);
 	front->up = false;
@@ -171,7 +188,6 @@ static void detach(struct xenu_front *front)
 		put_device(&front->chip->dev);
 		front->chip = NULL;
 	}
-	front->offered = false;
 	xenu_ring_destroy(xenu_take_ring(front, XENU_LOSE));
 }
 
@@ -192,13 +208,19 @@ static void otherend_changed(struct xenbus_device *dev,
 		break;
 	case XenbusStateClosing:
 	case XenbusStateClosed:
+		disconnected(front);
 		if (!xenbus_read_unsigned(dev->otherend, "online", 1))
 			detach(front);
-		disconnected(front);
 		break;
 	default:
 		break;
 	}
+}
+
+/* As it is now; each later one is told. */
+static enum xenbus_state back_state(struct xenbus_device *dev)
+{
+	return xenbus_read_driver_state(dev->otherend);
 }
 
 static int probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
@@ -218,7 +240,13 @@ static int probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
 		return rc;
 	}
 	dev_set_drvdata(&dev->dev, front);
-	if (back_waits(front))
+	/*
+	 * The node may say Closed, of a driver before us: until the back end
+	 * has seen that, it does not wait for another.  For the xenbus we have
+	 * begun; it makes modprobe wait.
+	 */
+	dev->state = XenbusStateInitialising;
+	if (back_state(dev) == XenbusStateInitWait)
 		connect(front, XENU_RETRY);
 	return 0;
 }
@@ -239,15 +267,19 @@ static int suspend(struct xenbus_device *dev)
 	return 0;
 }
 
-/* The other back end may be the same; the ring's grants are not. */
+/*
+ * The back end is another, or, if the guest could not be suspended, the same
+ * and still connected, to a ring that it then exchanges.
+ */
 static int resume(struct xenbus_device *dev)
 {
 	struct xenu_front *front = dev_get_drvdata(&dev->dev);
+	enum xenbus_state state = back_state(dev);
 
 	if (front->gone)
 		return 0;
 	front->offered = false;
-	if (back_waits(front))
+	if (state == XenbusStateInitWait || state == XenbusStateConnected)
 		connect(front, XENU_LOSE);
 	return 0;
 }
@@ -284,6 +316,8 @@ static int __init xenu_init(void)
 
 	if (!xen_domain() || !xen_has_pv_devices())
 		return -ENODEV;
+	if (protocol > PROTOCOL_V2)
+		return -EINVAL;
 	rc = xenu_sysfs_init();
 	if (rc)
 		return rc;

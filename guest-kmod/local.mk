@@ -12,6 +12,7 @@ dist_kmod_DATA = \
 	guest-kmod/compat.h \
 	guest-kmod/front.c \
 	guest-kmod/ring.c \
+	guest-kmod/ring_v1.c \
 	guest-kmod/ring_v2.c \
 	guest-kmod/sysfs.c \
 	guest-kmod/tpm_xenu-stock.conf \
@@ -20,7 +21,8 @@ dist_kmod_DATA = \
 kmod_DATA = \
 	guest-kmod/dkms.conf \
 	libvring/tpmif.h \
-	libvring/tpmif_page.h
+	libvring/tpmif_page.h \
+	libvring/tpmif_v1.h
 EXTRA_DIST += guest-kmod/dkms.conf.in
 CLEANFILES += guest-kmod/dkms.conf
 

@@ -53,6 +53,7 @@ static void v2_publish(struct xenu_ring *ring, const u8 *packet, u32 len,
 	memcpy(second_data(ring), packet + first, len - first);
 	WRITE_ONCE(shared->length, len);
 	WRITE_ONCE(shared->locality, locality);
+	/* All of it is there when the state is. */
 	virt_store_release(&shared->state, TPMIF_STATE_SUBMIT);
 }
 
@@ -60,6 +61,7 @@ static enum xenu_news v2_look(struct xenu_ring *ring)
 {
 	struct tpmif_shared_page *shared = ring->pages;
 
+	/* Before the answer is looked at. */
 	switch (virt_load_acquire(&shared->state)) {
 	case TPMIF_STATE_IDLE:
 		return XENU_NO_ANSWER;

@@ -5,7 +5,8 @@
  *	front.c		its life on the xenbus: probe, connect, suspend, remove
  *	command.c	one command, from the TPM core to its answer
  *	ring.c		what a connection shares with the back end
- *	ring_v2.c	what is written and read there
+ *	ring_v1.c	what is written and read there, since 2006,
+ *	ring_v2.c	and since 2013
  *	sysfs.c		/sys/devices/xen/vtpm-N
  *
  * A chip outlives its connections.  The back end may close its device and come
@@ -31,7 +32,7 @@
 /* The TPM core's buffers are no larger. */
 #define XENU_PACKET_MAX 4096u
 
-/* A ring has a page, and one more where a long packet goes on. */
+/* A ring has a page, and one more: for packets, or where long ones go on. */
 #define XENU_RING_PAGES 2u
 
 /* How long a command waits for a back end that is not there. */
@@ -64,12 +65,13 @@ struct xenu_protocol {
 	 * it is not what it says it is, or is larger than @size.
 	 */
 	int (*take)(struct xenu_ring *ring, u8 *buf, u32 size);
-	/* Withdraws the packet; whether there is something to tell. */
+	/* Withdraws the packet; whether there is something to be told. */
 	bool (*withdraw)(struct xenu_ring *ring);
 	/* The state of a front end that has a ring to offer. */
 	enum xenbus_state offered;
 };
 
+extern const struct xenu_protocol xenu_v1;
 extern const struct xenu_protocol xenu_v2;
 
 /* A connection. */
@@ -104,7 +106,7 @@ struct xenu_command {
 	u8 packet[XENU_PACKET_MAX];	/* then its answer */
 };
 
-/* A vTPM.  What is below @lock is written under it. */
+/* A vTPM. */
 struct xenu_front {
 	struct xenbus_device *dev;
 	struct tpm_chip *chip;		/* NULL until it is registered */
@@ -114,7 +116,7 @@ struct xenu_front {
 	bool failed;			/* there was no TPM behind it */
 	wait_queue_head_t wait;		/* for any of the following */
 
-	spinlock_t lock;
+	spinlock_t lock;		/* for all that follows */
 	struct xenu_ring *ring;
 	bool up;			/* the back end has taken @ring */
 	bool suspended;			/* nothing new is to be sent */

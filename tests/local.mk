@@ -8,6 +8,7 @@ include tests/unit/local-xl.mk
 include tests/cmd/local.mk
 include tests/bench/local.mk
 include tests/fuzz/local.mk
+include tests/lab/local.mk
 if LIBTPMS
 include tests/oracle/local.mk
 endif
