@@ -4,7 +4,7 @@
 # standalone.c, with FUZZ_MAIN= FUZZ_LDFLAGS=-fsanitize=fuzzer to libFuzzer.
 
 FUZZERS = tests/fuzz/fuzz_control tests/fuzz/fuzz_execute \
-	tests/fuzz/fuzz_state
+	tests/fuzz/fuzz_ring tests/fuzz/fuzz_state
 EXTRA_PROGRAMS += $(FUZZERS) tests/fuzz/make_seeds
 noinst_HEADERS += tests/fuzz/fuzz.h
 EXTRA_LTLIBRARIES += libfuzzmain.la
@@ -25,6 +25,13 @@ tests_fuzz_fuzz_execute_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
 tests_fuzz_fuzz_execute_CFLAGS = $(TEST_CFLAGS)
 tests_fuzz_fuzz_execute_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_execute_LDADD = $(FUZZ_MAIN) $(TPM_TEST_LIBS)
+
+tests_fuzz_fuzz_ring_SOURCES = tests/fuzz/fuzz_ring.c \
+	tests/fake/xen_ops_fake.c tests/fake/xen_ops_fake.h
+tests_fuzz_fuzz_ring_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_ring_CFLAGS = $(TEST_CFLAGS) -pthread
+tests_fuzz_fuzz_ring_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_ring_LDADD = $(FUZZ_MAIN) libvring-core.la -lpthread
 
 tests_fuzz_fuzz_state_SOURCES = tests/fuzz/fuzz_state.c tests/fuzz/no_check.c
 tests_fuzz_fuzz_state_CPPFLAGS = $(TPM_TEST_CPPFLAGS)
