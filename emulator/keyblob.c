@@ -133,6 +133,25 @@ enum tpm_rc key_check_properties(const struct tpm *t,
 
 /* ---- The public half ---- */
 
+static void keep_exponent(const struct tpm_rsa_key_parms *rsa,
+			  struct tpm_exponent *e)
+{
+	e->len = (uint16_t)rsa->exponent.len;
+	if (e->len)
+		memcpy(e->b, rsa->exponent.p, e->len);
+}
+
+enum tpm_rc key_exponent(const struct tpm_key_parms *parms,
+			 struct tpm_exponent *e)
+{
+	struct tpm_rsa_key_parms rsa;
+
+	if (!read_rsa_parms(parms, &rsa))
+		return TPM_BAD_KEY_PROPERTY;
+	keep_exponent(&rsa, e);
+	return TPM_SUCCESS;
+}
+
 enum tpm_rc key_read_public(const struct tpm_key *wire,
 			    struct tpm_key_entry *key)
 {
@@ -152,9 +171,7 @@ enum tpm_rc key_read_public(const struct tpm_key *wire,
 	key->authDataUsage = wire->authDataUsage;
 	key->encScheme = wire->algorithmParms.encScheme;
 	key->sigScheme = wire->algorithmParms.sigScheme;
-	key->e.len = (uint16_t)rsa.exponent.len;
-	if (key->e.len)
-		memcpy(key->e.b, rsa.exponent.p, key->e.len);
+	keep_exponent(&rsa, &key->e);
 	key->n.len = (uint16_t)wire->pubKey.len;
 	if (key->n.len)
 		memcpy(key->n.b, wire->pubKey.p, key->n.len);

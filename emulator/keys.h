@@ -120,6 +120,13 @@ enum tpm_rc key_new_size(const struct tpm_key_parms *parms,
 			 unsigned int *bits) TPM_CHECKED;
 
 /*
+ * The exponent as it is given; len 0: it is not.
+ * Errors: TPM_BAD_KEY_PROPERTY.
+ */
+enum tpm_rc key_exponent(const struct tpm_key_parms *parms,
+			 struct tpm_exponent *e) TPM_CHECKED;
+
+/*
  * The public half of a TPM_KEY; all of the entry is set, its private half to
  * zeros.  PCRInfo must be well formed, pubKey may be empty.
  *

@@ -213,12 +213,6 @@ void pcr_info_from_long(const struct tpm_pcr_info_long *info,
 	};
 }
 
-/* One that no locality, or one that there is not, could ever meet. */
-static bool is_legal(uint8_t localities)
-{
-	return localities && !(localities & ~L_ANY);
-}
-
 enum tpm_rc pcr_info_read(struct tpm_bytes b, bool is12,
 			  struct tpm_pcr_info_long *info)
 {
@@ -232,8 +226,8 @@ enum tpm_rc pcr_info_read(struct tpm_bytes b, bool is12,
 		pcr_info_to_long(&old, info);
 	}
 	TRY(rd_done(&r));
-	return is_legal(info->localityAtCreation) &&
-			       is_legal(info->localityAtRelease)
+	return localities_exist(info->localityAtCreation) &&
+			       localities_exist(info->localityAtRelease)
 		       ? TPM_SUCCESS
 		       : TPM_INVALID_STRUCTURE;
 }

@@ -62,15 +62,20 @@ static void wr_tag(struct wr *w, uint16_t tag)
 #include "structures.def"
 
 #define LOCALITIES 0x1fu
+
+bool localities_exist(uint8_t selection)
+{
+	return selection && !(selection & ~LOCALITIES);
+}
+
 /* Part 2, 20.2.3: the higher ones are reserved; of the owner's none is. */
 #define DELEGATED_KEY_BITS 0x1fffffffu
 
 enum tpm_rc delegate_public_check(const struct tpm_delegate_public *v)
 {
 	const struct tpm_delegations *p = &v->permissions;
-	const uint8_t localities = v->pcrInfo.localityAtRelease;
 
-	if (!localities || localities & ~LOCALITIES)
+	if (!localities_exist(v->pcrInfo.localityAtRelease))
 		return TPM_INVALID_STRUCTURE;
 	if (p->per2)
 		return TPM_BAD_PARAMETER;
@@ -152,8 +157,8 @@ void rd_key(struct rd *r, struct tpm_key *v)
 	uint16_t fill = 0;
 
 	memset(v, 0, sizeof(*v));
-	v->is12 = rd_ver_or_tag(r, TPM_TAG_KEY12, TPM_BAD_KEY_PROPERTY,
-				&v->ver);
+	v->is12 =
+		rd_ver_or_tag(r, TPM_TAG_KEY12, TPM_BAD_KEY_PROPERTY, &v->ver);
 	if (v->is12)
 		rd_u16(r, &fill);
 	if (fill)

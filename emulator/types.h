@@ -96,6 +96,9 @@ void rd_delegate_wish(struct rd *r, struct tpm_delegate_public *v);
 enum tpm_rc
 delegate_public_check(const struct tpm_delegate_public *v) TPM_CHECKED;
 
+/* Part 2, 8.6: one or more localities, and none that there is not. */
+bool localities_exist(uint8_t selection);
+
 /* Structures with a UINT32 of their size in front, which they must have. */
 typedef struct tpm_context_blob wire_sized_context;
 typedef struct tpm_delegate_owner_blob wire_sized_owner_blob;

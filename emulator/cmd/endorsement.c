@@ -13,12 +13,13 @@ static const struct tpm_key_entry ek_kind = {
 	.ver = { .major = 1, .minor = 1 },
 };
 
-static enum tpm_rc make_ek(struct tpm *t)
+static enum tpm_rc make_ek(struct tpm *t, struct tpm_exponent e)
 {
 	struct tpm_endorsement *ek = &t->s.ek;
 
 	tpm_touch(t);
 	ek->key = ek_kind;
+	ek->key.e = e;
 	TRY(key_generate(t, TPM_EK_BITS, &ek->key));
 	ek->promised = false;
 	ek->present = true;
@@ -29,7 +30,7 @@ enum tpm_rc endorsement_get(struct tpm *t, struct tpm_endorsement **ek)
 {
 	*ek = &t->s.ek;
 	if (t->s.ek.promised)
-		TRY(make_ek(t));
+		TRY(make_ek(t, (struct tpm_exponent){ .len = 0 }));
 	return t->s.ek.present ? TPM_SUCCESS : TPM_NO_ENDORSEMENT;
 }
 
@@ -70,13 +71,16 @@ static enum tpm_rc check_ek_parms(const struct tpm_key_parms *parms)
 	return key_check_parms(&kind, ek_kind.keyUsage, TPM_EK_BITS);
 }
 
-/* What 14.1 and 14.2 share. */
+/* What 14.1 and 14.2 share.  Who gives the exponent in full has it back so. */
 static enum tpm_rc create_ek(struct tpm *t, const struct tpm_key_parms *keyInfo)
 {
+	struct tpm_exponent e;
+
 	if (t->s.ek.present || t->s.ek.promised)
 		return TPM_DISABLED_CMD;
 	TRY(check_ek_parms(keyInfo));
-	TRY(make_ek(t));
+	TRY(key_exponent(keyInfo, &e));
+	TRY(make_ek(t, e));
 	endorsement_renew_daa(t);
 	t->s.flags.CEKPUsed = true;
 	return TPM_SUCCESS;

@@ -152,6 +152,8 @@ static enum tpm_rc take_activate(struct tpm *t, struct tpm_call *c,
 
 	rd_ek_blob_activate(&r, &activate);
 	TRY(rd_done(&r));
+	if (!localities_exist(activate.pcrInfo.localityAtRelease))
+		return TPM_INVALID_STRUCTURE;
 	if (!is_same(idDigest, &activate.idDigest))
 		return TPM_BAD_PARAMETER;
 	TRY(pcr_check_short(t, c->locality, &activate.pcrInfo));

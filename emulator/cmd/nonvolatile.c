@@ -248,12 +248,6 @@ static enum tpm_rc define_instead_of(struct tpm *t, const struct tpm_call *c,
 	return TPM_SUCCESS;
 }
 
-static bool localities_exist(const struct tpm_pcr_info_short *info)
-{
-	return info->localityAtRelease &&
-	       !(info->localityAtRelease & ~LOCALITIES);
-}
-
 /* Both would have to be asked for at once; and somebody must write it. */
 static enum tpm_rc check_attributes(const struct tpm_nv_data_public *pub)
 {
@@ -263,8 +257,8 @@ static enum tpm_rc check_attributes(const struct tpm_nv_data_public *pub)
 		write | TPM_NV_PER_WRITEDEFINE | TPM_NV_PER_PPWRITE;
 	const uint32_t attributes = pub->permission.attributes;
 
-	if (!localities_exist(&pub->pcrInfoRead) ||
-	    !localities_exist(&pub->pcrInfoWrite))
+	if (!localities_exist(pub->pcrInfoRead.localityAtRelease) ||
+	    !localities_exist(pub->pcrInfoWrite.localityAtRelease))
 		return TPM_INVALID_STRUCTURE;
 	if ((attributes & write) == write || (attributes & read) == read)
 		return TPM_AUTH_CONFLICT;

@@ -252,16 +252,17 @@ enum tpm_rc tpm_Unseal(struct tpm *t, struct tpm_call *c,
 
 /* ---- What is bound, by anybody who has the public key ---- */
 
-/* A TPM_BOUND_DATA's payload. */
+/* A TPM_BOUND_DATA's payload; of another version it may go on as it likes. */
 static enum tpm_rc take_bound(struct tpm_bytes in, struct tpm_bytes *out)
 {
 	struct rd r = rd_over(in.p, in.len);
 	struct tpm_bound_data bound;
 
 	rd_bound_data(&r, &bound);
-	TRY(rd_done(&r));
-	if (bound.ver.major != 1 || bound.ver.minor != 1)
+	if (in.len >= sizeof(bound.ver) &&
+	    (bound.ver.major != 1 || bound.ver.minor != 1))
 		return TPM_BAD_VERSION;
+	TRY(rd_done(&r));
 	if (bound.payload != TPM_PT_BIND)
 		return TPM_INVALID_STRUCTURE;
 	*out = bound.payloadData;

@@ -334,6 +334,20 @@ START_TEST(in_another_state_of_the_machine)
 }
 END_TEST
 
+/* None, and one that there is not. */
+START_TEST(from_a_locality_that_nobody_has)
+{
+	struct tss_digest digest;
+	struct tss_command what;
+	const uint32_t key = identity(&digest);
+
+	put_ek_blob(&what, &digest, TPM_EK_TYPE_ACTIVATE, 0, 0);
+	ck_assert_result(activate(key, &what), TPM_INVALID_STRUCTURE);
+	put_ek_blob(&what, &digest, TPM_EK_TYPE_ACTIVATE, 0, 0x20);
+	ck_assert_result(activate(key, &what), TPM_INVALID_STRUCTURE);
+}
+END_TEST
+
 START_TEST(from_another_locality)
 {
 	struct tss_digest digest;
@@ -439,6 +453,7 @@ int main(void)
 	tcase_add_test(t, a_blob_of_another_type);
 	tcase_add_test(t, in_another_state_of_the_machine);
 	tcase_add_test(t, from_another_locality);
+	tcase_add_test(t, from_a_locality_that_nobody_has);
 	tcase_add_test(t, structures_cut_off_or_with_more);
 	tcase_add_test(t, not_for_this_tpm);
 	tcase_add_loop_test(t, an_identity_without_a_secret, 0, 2);

@@ -107,6 +107,7 @@ static const struct {
 	{ { 1, 1, 0, 0, TPM_PT_ASYM }, 5, TPM_INVALID_STRUCTURE },
 	{ { 1, 2, 0, 0, TPM_PT_BIND }, 5, TPM_BAD_VERSION },
 	{ { 2, 1, 0, 0, TPM_PT_BIND }, 5, TPM_BAD_VERSION },
+	{ { 1, 2, 0, 0 }, 4, TPM_BAD_VERSION },
 	{ { 1, 1, 0, 0, TPM_PT_BIND }, 4, TPM_BAD_PARAM_SIZE },
 };
 
