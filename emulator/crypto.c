@@ -40,6 +40,7 @@ void tpm_crypto_free(struct tpm_crypto *c)
 	EVP_CIPHER_free(c->ctr);
 	EVP_MD_CTX_free(c->digest);
 	EVP_MD_free(c->sha1);
+	tpm_wipe(c->ahead, sizeof(c->ahead));
 	free(c);
 }
 
@@ -58,10 +59,33 @@ static int random_libcrypto(uint8_t *buf, size_t len)
 	return RAND_bytes(buf, (int)len) == 1 ? 0 : -1;
 }
 
+/*
+ * libcrypto's generator takes as long over a nonce as over many: they are drawn
+ * ahead, and those that were given out are wiped.
+ */
+static int random_ahead(struct tpm_crypto *c, uint8_t *buf, size_t len)
+{
+	uint8_t *next;
+
+	if (len > sizeof(c->ahead) / 8)
+		return random_libcrypto(buf, len);
+	if (c->n_ahead < len) {
+		c->n_ahead = 0;
+		if (random_libcrypto(c->ahead, sizeof(c->ahead)))
+			return -1;
+		c->n_ahead = sizeof(c->ahead);
+	}
+	c->n_ahead -= len;
+	next = c->ahead + c->n_ahead;
+	memcpy(buf, next, len);
+	tpm_wipe(next, len);
+	return 0;
+}
+
 void tpm_random(struct tpm_crypto *c, void *buf, size_t len)
 {
 	const int r = c->random != NULL ? c->random(c->random_ctx, buf, len)
-					: random_libcrypto(buf, len);
+					: random_ahead(c, buf, len);
 
 	if (r == 0)
 		return;
@@ -69,10 +93,12 @@ void tpm_random(struct tpm_crypto *c, void *buf, size_t len)
 	c->failed = true;
 }
 
-void tpm_random_stir(const void *buf, size_t len)
+void tpm_random_stir(struct tpm_crypto *c, const void *buf, size_t len)
 {
 	if (len)
 		RAND_add(buf, (int)len, 0.0);
+	tpm_wipe(c->ahead, sizeof(c->ahead));
+	c->n_ahead = 0;
 }
 
 void tpm_wipe(void *buf, size_t len)

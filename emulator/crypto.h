@@ -74,8 +74,11 @@ bool tpm_crypto_failed(struct tpm_crypto *c) TPM_MUST_CHECK;
 /* Unpredictable bytes. */
 void tpm_random(struct tpm_crypto *c, void *buf, size_t len);
 
-/* Adds bytes to the generator's pool, trusting them with nothing. */
-void tpm_random_stir(const void *buf, size_t len);
+/*
+ * Adds bytes to the generator's pool, trusting them with nothing; what was
+ * drawn before is not given out any more.
+ */
+void tpm_random_stir(struct tpm_crypto *c, const void *buf, size_t len);
 
 /* Zeroes that the compiler does not optimise away. */
 void tpm_wipe(void *buf, size_t len);

@@ -17,14 +17,16 @@ struct tpm_crypto {
 	EVP_CIPHER *ofb;
 	EVP_CIPHER_CTX *cipher;
 	bool failed;
+	size_t n_ahead; /* random bytes, the first of these */
+	uint8_t ahead[512];
 };
 
 struct tpm_rsa {
 	EVP_PKEY *public;
-	EVP_PKEY *private; /* NULL until it is needed */
+	EVP_PKEY *private; /* NULL until it is needed; then public as well */
 	BIGNUM *n;
 	BIGNUM *e;
-	BIGNUM *p; /* NULL: a public key */
+	BIGNUM *p; /* NULL: a public key, or in private */
 	BIGNUM *q;
 	size_t size;
 };

@@ -222,10 +222,27 @@ static EVP_PKEY *import_private(const struct tpm_rsa *key)
 	return pkey;
 }
 
+/* Its public half does all that the other one did. */
+static void keep_private(struct tpm_rsa *key, EVP_PKEY *pkey)
+{
+	EVP_PKEY_free(key->public);
+	key->public = pkey;
+	key->private = pkey;
+	BN_clear_free(key->p);
+	BN_clear_free(key->q);
+	key->p = NULL;
+	key->q = NULL;
+}
+
 EVP_PKEY *tpm_rsa_pkey_private(struct tpm_rsa *key)
 {
-	if (key->private == NULL && key->p != NULL)
-		key->private = import_private(key);
+	EVP_PKEY *pkey;
+
+	if (key->private == NULL && key->p != NULL) {
+		pkey = import_private(key);
+		if (pkey != NULL)
+			keep_private(key, pkey);
+	}
 	return key->private;
 }
 
@@ -345,7 +362,6 @@ void tpm_rsa_free(struct tpm_rsa *key)
 	if (key == NULL)
 		return;
 	EVP_PKEY_free(key->public);
-	EVP_PKEY_free(key->private);
 	BN_free(key->n);
 	BN_free(key->e);
 	BN_clear_free(key->p);

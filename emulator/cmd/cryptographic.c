@@ -28,6 +28,6 @@ enum tpm_rc tpm_StirRandom(struct tpm *t, struct tpm_call *c,
 {
 	if (in->inData.len > STIR_MAX)
 		return TPM_BAD_PARAMETER;
-	tpm_random_stir(in->inData.p, in->inData.len);
+	tpm_random_stir(t->crypto, in->inData.p, in->inData.len);
 	return TPM_SUCCESS;
 }

@@ -3,7 +3,7 @@
  * emulator/crypto.h less RSA: against published answers, against libcrypto's
  * own schemes, and against damaged input.
  */
-#include "crypto.h"
+#include "crypto_impl.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -247,6 +247,35 @@ START_TEST(a_dry_source_gives_zeros_and_is_remembered)
 }
 END_TEST
 
+/* Of several draws; what is given out is nowhere any more. */
+START_TEST(nonces_that_are_drawn_ahead_come_once)
+{
+	uint8_t nonces[100][20];
+
+	for (size_t i = 0; i < 100; i++) {
+		tpm_random(crypto, nonces[i], sizeof(nonces[i]));
+		for (size_t k = 0; k < i; k++)
+			ck_assert_mem_ne(nonces[k], nonces[i], 20);
+	}
+	ck_assert(!tpm_crypto_failed(crypto));
+	ck_assert_uint_gt(crypto->n_ahead, 0);
+	for (size_t i = crypto->n_ahead; i < sizeof(crypto->ahead); i++)
+		ck_assert_uint_eq(crypto->ahead[i], 0);
+}
+END_TEST
+
+START_TEST(what_is_stirred_in_counts_from_then_on)
+{
+	uint8_t b[20];
+
+	tpm_random(crypto, b, sizeof(b));
+	tpm_random_stir(crypto, "chaos", 5);
+	ck_assert_uint_eq(crypto->n_ahead, 0);
+	for (size_t i = 0; i < sizeof(crypto->ahead); i++)
+		ck_assert_uint_eq(crypto->ahead[i], 0);
+}
+END_TEST
+
 /* ---- AES: SP 800-38A, F.5.1 and F.4.1 ---- */
 
 #define AES_KEY "2b7e151628aed2a6abf7158809cf4f3c"
@@ -371,9 +400,9 @@ START_TEST(oaep_notices_every_bit)
 	uint8_t em[80], out[80], got_seed[20], got_hash[20];
 	size_t len;
 
-	ck_assert_int_eq(tpm_oaep_encode(crypto, em, sizeof(em), text, 9,
-					 hash, seed),
-			 0);
+	ck_assert_int_eq(
+		tpm_oaep_encode(crypto, em, sizeof(em), text, 9, hash, seed),
+		0);
 	for (size_t bit = 0; bit < 8 * (sizeof(em) - 9); bit++) {
 		em[bit / 8] ^= (uint8_t)(1u << bit % 8);
 		ck_assert(tpm_oaep_decode(crypto, em, sizeof(em), out, &len,
@@ -475,6 +504,8 @@ static void add_hashes(Suite *s)
 	tcase_add_test(t, equal_sees_each_byte_and_wipe_clears);
 	tcase_add_test(t, random_bytes_come_from_the_given_source);
 	tcase_add_test(t, a_dry_source_gives_zeros_and_is_remembered);
+	tcase_add_test(t, nonces_that_are_drawn_ahead_come_once);
+	tcase_add_test(t, what_is_stirred_in_counts_from_then_on);
 	tcase_add_test(t, aes_gives_published_ciphertexts_at_any_length);
 	tcase_add_test(t, aes_counts_over_the_whole_block);
 	suite_add_tcase(s, t);
