@@ -12,6 +12,7 @@
 #include "log.h"
 #include "options.h"
 #include "parent.h"
+#include "seal.h"
 
 static void open_xen(struct parent_setup *setup)
 {
@@ -92,6 +93,7 @@ int main(int argc, char **argv)
 	if (geteuid() != 0)
 		fatal("must be run by root: it maps guests' memory");
 	signal(SIGPIPE, SIG_IGN);
+	seal_prepare_process();
 	setup.options = &options;
 	setup.dirs = &dirs;
 	open_xen(&setup);

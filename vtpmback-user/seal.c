@@ -34,6 +34,13 @@ struct sealer {
 	char context[CONTEXT_MAX + 1];
 };
 
+void seal_prepare_process(void)
+{
+	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS |
+					  OPENSSL_INIT_NO_LOAD_CONFIG,
+				  NULL);
+}
+
 static void put32(uint8_t *p, uint32_t n)
 {
 	p[0] = (uint8_t)(n >> 24);

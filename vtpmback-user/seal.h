@@ -30,6 +30,13 @@
 #define SEAL_ID_OFFSET (8u + 4u)
 #define SEAL_ID_SIZE   (16u + 8u)
 
+/*
+ * For main(), before anything of libcrypto is used: the process does without
+ * the texts of its errors (54 KiB) and without its configuration, in which
+ * somebody may forbid, for TLS, what a TPM 1.2 is made of.
+ */
+void seal_prepare_process(void);
+
 struct sealer;
 
 /*

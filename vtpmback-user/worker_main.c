@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "channel.h"
+#include "seal.h"
 #include "worker.h"
 
 static bool started_by_daemon(void)
@@ -45,6 +46,7 @@ int main(int argc, char **argv)
 		      stderr);
 		return 2;
 	}
+	seal_prepare_process();
 	r = xen_ops_libxen_open(&setup.xen_ctx);
 	if (r) {
 		snprintf(failed.u.failed.text, sizeof(failed.u.failed.text),

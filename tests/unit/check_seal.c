@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 
 #include "seal.h"
@@ -455,6 +456,17 @@ START_TEST(lack_of_memory_is_told_as_such)
 }
 END_TEST
 
+/* main() made it so before all else: configured badly, libcrypto would fail. */
+START_TEST(what_libcrypto_is_not_asked_for_it_does_not_load)
+{
+	char text_of[256];
+
+	ERR_error_string_n(ERR_PACK(ERR_LIB_EVP, 0, EVP_R_BAD_DECRYPT), text_of,
+			   sizeof(text_of));
+	ck_assert_msg(!strstr(text_of, "bad decrypt"), "%s", text_of);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("seal");
@@ -463,6 +475,8 @@ int main(void)
 	if (!CRYPTO_set_mem_functions(crypto_malloc, crypto_realloc,
 				      crypto_free))
 		return EXIT_FAILURE;
+	setenv("OPENSSL_CONF", "/dev/null/none", 1);
+	seal_prepare_process();
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, what_is_sealed_opens);
 	tcase_add_test(t, another_sealer_of_the_same_place_opens_it);
@@ -479,6 +493,7 @@ int main(void)
 	tcase_add_test(t, limits_are_refused);
 	tcase_add_test(t, random_bytes_differ);
 	tcase_add_loop_test(t, lack_of_memory_is_told_as_such, 0, 4);
+	tcase_add_test(t, what_libcrypto_is_not_asked_for_it_does_not_load);
 	suite_add_tcase(s, t);
 	return suite_run(s);
 }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "options.h"
+#include "seal.h"
 #include "server.h"
 
 struct program {
@@ -118,6 +119,7 @@ int main(int argc, char **argv)
 
 	if (!p)
 		fatal("no memory");
+	seal_prepare_process();
 	options_parse(&p->options, argc, argv);
 	log_set_level(p->options.log_level);
 	p->data.fd = p->control.fd = -1;
