@@ -166,8 +166,39 @@ static double private_kib(void)
 	return kib;
 }
 
-/* Of a TPM that is made and provisioned, in a process of its own. */
-static double memory_of(int which)
+static void use(struct engine *e)
+{
+	e->make(e);
+	provision(e);
+}
+
+/*
+ * Of a TPM with all slots in use, over what libcrypto has for itself: the other
+ * TPM has made it have that before.
+ */
+static double memory_over(int which)
+{
+	struct engine *e[ENGINES] = { engine_ours(), engine_libtpms() };
+	double before;
+
+	use(e[which == OURS ? THEIRS : OURS]);
+	before = private_kib();
+	use(e[which]);
+	fill(e[which]);
+	return private_kib() - before;
+}
+
+/* Of a process that begins with one, provisioned: with libcrypto's. */
+static double memory_all(int which)
+{
+	const double before = private_kib();
+
+	use(which == OURS ? engine_ours() : engine_libtpms());
+	return private_kib() - before;
+}
+
+/* In a process of its own. */
+static double measured(double (*memory)(int which), int which)
 {
 	int fd[2];
 	double kib = 0;
@@ -177,13 +208,7 @@ static double memory_of(int which)
 		return 0;
 	pid = fork();
 	if (!pid) {
-		const double before = private_kib();
-		struct engine *e =
-			which == OURS ? engine_ours() : engine_libtpms();
-
-		e->make(e);
-		provision(e);
-		kib = private_kib() - before;
+		kib = memory(which);
 		_exit(write(fd[1], &kib, sizeof(kib)) == sizeof(kib) ? 0 : 1);
 	}
 	close(fd[1]);
@@ -194,13 +219,14 @@ static double memory_of(int which)
 	return kib;
 }
 
-static void measure_memory(void)
+static void measure_memory(const char *name, double (*memory)(int which))
 {
-	const double ours = memory_of(OURS), theirs = memory_of(THEIRS);
+	const double ours = measured(memory, OURS);
+	const double theirs = measured(memory, THEIRS);
 
-	printf("%-18s ours %8.0f KiB  libtpms %8.0f KiB | memory_KiB, %.0f, "
+	printf("%-18s ours %8.0f KiB  libtpms %8.0f KiB | %s_KiB, %.0f, "
 	       "%.0f, %.3f\n",
-	       "memory", ours, theirs, ours, theirs,
+	       name, ours, theirs, name, ours, theirs,
 	       ours > 0 ? theirs / ours : 0);
 	fflush(stdout);
 }
@@ -231,7 +257,8 @@ int main(int argc, char **argv)
 	if (!b)
 		return 1;
 	/* Before there are threads, and memory that was used before. */
-	measure_memory();
+	measure_memory("memory", memory_over);
+	measure_memory("process", memory_all);
 	b->seconds = argc > 1 ? strtod(argv[1], NULL) : 0.5;
 	b->engine[OURS] = engine_ours();
 	b->engine[THEIRS] = engine_libtpms();

@@ -123,6 +123,8 @@ struct engine *engine_ours(void)
 		die("no memory");
 		return NULL;
 	}
+	/* Not the TPM's: it is there before anything is measured. */
+	memset(o->state, 1, sizeof(o->state));
 	o->pool = tpm12_keypool_start(2048, 0);
 	if (!o->pool)
 		die("no key pool");

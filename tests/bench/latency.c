@@ -10,10 +10,10 @@
 
 #define ROUNDS_MAX 1000000u
 
-static const uint8_t pcr_read[] = { 0, 0xc1, 0, 0, 0, 14, 0, 0, 0, 0x15,
-				    0, 0,    0, 0 };
-static const uint8_t get_random[] = { 0, 0xc1, 0, 0, 0, 14, 0, 0, 0, 0x46,
-				      0, 0,    0, 16 };
+static const uint8_t pcr_read[] = { 0, 0xc1, 0,	   0, 0, 14, 0,
+				    0, 0,    0x15, 0, 0, 0,  0 };
+static const uint8_t get_random[] = { 0, 0xc1, 0,    0, 0, 14, 0,
+				      0, 0,    0x46, 0, 0, 0,  16 };
 
 const struct latency_command latency_commands[2] = {
 	{ "TPM_PCRRead", pcr_read, sizeof(pcr_read) },

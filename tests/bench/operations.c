@@ -9,7 +9,11 @@
 
 #define NV_INDEX 0x00011200u
 #define NV_SIZE	 64u
-#define SECRETS	 20u
+/* As much as libtpms takes as well. */
+#define NV_LARGEST 1024u
+/* More than either TPM has of anything. */
+#define SLOTS_MAX 64u
+#define SECRETS	  20u
 
 /* Behind nonceEven in an answer's authorisation. */
 #define CONTINUE_AT 20u
@@ -153,13 +157,13 @@ static uint32_t open_osap(struct engine *e)
 
 /* ---- NV and counters ---- */
 
-static uint32_t nv_define(struct engine *e)
+static uint32_t nv_define_area(struct engine *e, uint32_t index, uint32_t size)
 {
 	struct tss_command c;
 
 	tss_begin(&c, ORD_NV_DefineSpace);
 	tss_put_u16(&c, TPM_TAG_NV_DATA_PUBLIC);
-	tss_put_u32(&c, NV_INDEX);
+	tss_put_u32(&c, index);
 	for (int i = 0; i < 2; i++) {
 		static const uint8_t nothing[SECRETS];
 
@@ -172,9 +176,14 @@ static uint32_t nv_define(struct engine *e)
 	tss_put_u32(&c, TPM_NV_PER_AUTHREAD | TPM_NV_PER_AUTHWRITE);
 	tss_put_u8(&c, 0);
 	tss_put_u16(&c, 0);
-	tss_put_u32(&c, NV_SIZE);
+	tss_put_u32(&c, size);
 	tss_put_bytes(&c, e->secret.b, SECRETS);
 	return run(e, &c);
+}
+
+static uint32_t nv_define(struct engine *e)
+{
+	return nv_define_area(e, NV_INDEX, NV_SIZE);
 }
 
 /* Other bytes each time: equal ones are not stored. */
@@ -529,6 +538,31 @@ void provision(struct engine *e)
 	if (!create_wrap_key(e))
 		load(e, &e->sign);
 	seal(e);
+}
+
+/* Keys are used, since what libcrypto makes of one is made then. */
+static void fill_keys(struct engine *e)
+{
+	const uint32_t mine = e->sign;
+
+	for (unsigned int i = 0; i < SLOTS_MAX; i++)
+		if (load(e, &e->sign) || sign(e))
+			break;
+	e->sign = mine;
+}
+
+void fill(struct engine *e)
+{
+	fill_keys(e);
+	for (unsigned int i = 0; i < SLOTS_MAX; i++) {
+		struct tss_session s;
+
+		if (tss_oiap(&e->tss, &s))
+			break;
+	}
+	for (uint32_t size = NV_LARGEST, at = 1; size >= NV_SIZE; size /= 2)
+		while (!nv_define_area(e, NV_INDEX + at, size))
+			at++;
 }
 
 /* ---- The table ---- */

@@ -24,5 +24,7 @@ extern const size_t n_operations;
 void provision(struct engine *e);
 void provision_ek(struct engine *e);
 uint32_t startup(struct engine *e);
+/* Keys, sessions and areas, until there is no place for more. */
+void fill(struct engine *e);
 
 #endif
