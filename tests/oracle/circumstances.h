@@ -23,6 +23,7 @@ struct circumstances {
 	 * draw the same secrets in another order still have the same.
 	 */
 	bool repeat;
+	bool bare; /* a fresh TPM comes without an endorsement key */
 };
 
 /* Where the TPM's random bytes come from, during one command. */

@@ -33,6 +33,50 @@ static inline uint32_t tag(const struct difference *d)
 	return number(d->request[OURS], 2);
 }
 
+static inline uint32_t theirs(const struct difference *d)
+{
+	return d->result[THEIRS];
+}
+
+/* What ours calls a key, or one that is always called so. */
+static inline bool is_key_handle(uint32_t handle)
+{
+	return handle >> 24 == TPM_RT_KEY || handle == TPM_KH_SRK;
+}
+
+/* Answers that differ in TPM_DA_INFO's currentCount alone. */
+static inline bool is_other_count(const struct difference *d)
+{
+	const size_t at = TSS_HEADER + 4 + 2 + 1, behind = at + 2;
+	const struct tss_answer *a = d->answer;
+
+	return a[OURS].len > behind && a[OURS].len == a[THEIRS].len &&
+	       !memcmp(a[OURS].b, a[THEIRS].b, at) &&
+	       !memcmp(a[OURS].b + behind, a[THEIRS].b + behind,
+		       a[OURS].len - behind);
+}
+
+static inline bool is_proof_failure(const struct difference *d)
+{
+	return d->result[OURS] == TPM_AUTHFAIL ||
+	       d->result[OURS] == TPM_AUTH2FAIL;
+}
+
+/* The bytes from an offset of the parameters to the sessions. */
+static inline size_t blob_room(const struct world *w,
+			       const struct difference *d, size_t at)
+{
+	return d->request_len[OURS] - TSS_HEADER - at -
+	       (size_t)w->c[OURS].n_auth * TSS_AUTH_RQU;
+}
+
+/* What an area refuses later than another locality. */
+static inline bool is_behind_locality(const struct difference *d)
+{
+	return theirs(d) == TPM_AREA_LOCKED || theirs(d) == TPM_WRONGPCRVAL ||
+	       theirs(d) == TPM_DISABLED_CMD;
+}
+
 /* A result in their answer, whatever is wrong with that. */
 static inline bool theirs_is(const struct difference *d, uint32_t result)
 {
@@ -129,6 +173,37 @@ static bool is_refusal(uint32_t result)
 
 	return is_one_of(result, refusals,
 			 sizeof(refusals) / sizeof(*refusals));
+}
+
+/* Their word for something else that is wrong with a command without proof. */
+static inline bool is_other_fault(const struct difference *d)
+{
+	static const uint32_t others[] = {
+		TPM_AUTHFAIL,	   TPM_AUTH2FAIL,	  TPM_INVALID_KEYUSAGE,
+		TPM_AUTH_CONFLICT, TPM_INAPPROPRIATE_SIG,
+	};
+
+	return is_fault(theirs(d)) ||
+	       is_one_of(theirs(d), others, sizeof(others) / sizeof(*others));
+}
+
+/* One that could not be opened, or was put out of the way on purpose. */
+static inline bool lacks_session(const struct world *w,
+				 const struct difference *d)
+{
+	if (d->ordinal == ORD_ExecuteTransport ||
+	    d->ordinal == ORD_ReleaseTransportSigned)
+		return true;
+	for (unsigned int i = 0; i < w->n_used; i++)
+		if (!w->used[i]->open)
+			return true;
+	return w->run_mutation == MUTATE_SESSION;
+}
+
+/* The first session is for one entity. */
+static inline bool is_bound(const struct world *w)
+{
+	return w->n_used && w->used[0]->bound.type;
 }
 
 /* Two things are wrong, and each names another first. */

@@ -75,6 +75,7 @@ void gen_save_context(struct world *w)
 		same_end(w);
 		if (s)
 			s->open = false;
+		w->m.saved |= s != NULL;
 		*place = *c;
 	}
 	free(c);
@@ -155,9 +156,8 @@ void gen_load_context(struct world *w)
 }
 
 /* A context's count is its handle; it is in the blob, behind tag and label. */
-void gen_flush_context(struct world *w)
+static void flush(struct world *w, const struct context *c)
 {
-	const struct context *c = some_context(w, true);
 	struct pair count;
 
 	for (int i = 0; i < SIDES; i++)
@@ -166,6 +166,23 @@ void gen_flush_context(struct world *w)
 	both_handle(w, &count);
 	both_u32(w, TPM_RT_CONTEXT);
 	both_run(w);
+}
+
+void gen_flush_context(struct world *w)
+{
+	flush(w, some_context(w, true));
+}
+
+void part_contexts(struct world *w, uint32_t ordinal)
+{
+	if (!w->m.saved)
+		return;
+	w->m.parted_by = ordinal;
+	for (unsigned int i = 0; i < N_CONTEXTS && !w->over; i++)
+		if (w->m.contexts[i].known &&
+		    w->m.contexts[i].type == TPM_RT_AUTH)
+			flush(w, &w->m.contexts[i]);
+	w->over = true;
 }
 
 /* ---- Section 27.2 ---- */
@@ -180,6 +197,7 @@ static void there_and_back(struct world *w, uint32_t save, uint32_t load,
 	both_handle(w, handle);
 	if (both_run(w))
 		return;
+	w->m.saved |= save == ORD_SaveAuthContext;
 	pair_blob(w, &blob, NULL);
 	both_begin(w, load);
 	both_blobs(w, &blob);

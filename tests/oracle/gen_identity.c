@@ -610,7 +610,9 @@ static void finish_asym(struct world *w, const struct pair *eph,
 {
 	struct key *k = a_migratable(w, false);
 	const struct key *parent = &w->m.keys[k->parent];
-	struct entity e = key_entity(w, parent);
+	/* 27.4.2: who is the SRK's user is not enough. */
+	struct entity e =
+		k->parent == SRK ? owner_entity(w) : key_entity(w, parent);
 	struct tss_digest secret, n1, link, salt[SIDES];
 	struct blob validate = { 0 };
 	uint8_t n[KEY_BYTES_MAX], sealed[KEY_BYTES_MAX];

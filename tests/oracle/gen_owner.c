@@ -174,6 +174,7 @@ void gen_change_auth_owner(struct world *w)
 		w->m.keys[SRK].secret = secret;
 	else
 		w->m.owner_secret = secret;
+	part_contexts(w, ORD_ChangeAuthOwner);
 }
 
 /* ---- Section 5 ---- */
@@ -387,8 +388,9 @@ void gen_create_revocable_ek(struct world *w)
 	repeat_draws(w, false);
 	if (w->result[OURS] || w->result[THEIRS])
 		return;
-	/* TPM_PUBKEY of 2048 bits, checksum. */
-	same_bytes(w, 24 + 4 + 256 + CLIENT_SHA1, "pubEndorsementKey");
+	/* TPM_PUBKEY, which may have its exponent, and a checksum. */
+	same_bytes(w, (size_t)(w->a[OURS].end - w->a[OURS].p) - CLIENT_SHA1,
+		   "pubEndorsementKey");
 	pair_digest(w, given);
 	same_end(w);
 	w->m.revoke = given[OURS];
@@ -434,6 +436,8 @@ void gen_disable_pubek_read(struct world *w)
 /* Ends all sessions: TPM_Reset is deprecated (Part 3, 27.5). */
 void gen_reset(struct world *w)
 {
-	if (!run_plain(w, ORD_Reset))
-		forget_sessions(w);
+	if (run_plain(w, ORD_Reset))
+		return;
+	forget_sessions(w);
+	part_contexts(w, ORD_Reset);
 }

@@ -231,6 +231,8 @@ void gen_create_endorsement_key_pair(struct world *w)
 	struct tss_digest nonce;
 
 	random_digest(w, &nonce);
+	for (int i = 0; i < SIDES; i++)
+		w->side[i]->now.key = EK_NUMBER;
 	both_begin(w, ORD_CreateEndorsementKeyPair);
 	both_digest(w, &nonce);
 	both_rsa_parms(w, TPM_ES_RSAESOAEP_SHA1_MGF1, TPM_SS_NONE,

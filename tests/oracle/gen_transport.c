@@ -111,6 +111,20 @@ void gen_establish_transport(struct world *w)
 	*place = t;
 }
 
+/* Open already or opened now; when that cannot be had, one that is none. */
+static struct transport *one_established(struct world *w)
+{
+	const enum mutation mutation = w->mutation;
+	struct transport *t = a_transport(w, true);
+
+	if (t->open)
+		return t;
+	w->mutation = MUTATE_PLAIN;
+	gen_establish_transport(w);
+	w->mutation = mutation;
+	return a_transport(w, true);
+}
+
 /* ---- 24.2 ---- */
 
 static void mgf1(const struct blob *seed, uint8_t *out, size_t len)
@@ -299,7 +313,7 @@ static uint32_t execute(struct world *w, struct transport *t,
 
 void gen_execute_transport(struct world *w)
 {
-	struct transport *t = a_transport(w, true);
+	struct transport *t = one_established(w);
 	struct wrapped c = { 0 };
 	struct blobs inner = { 0 };
 	const bool keep = !chance(w, 6);
@@ -328,7 +342,7 @@ void gen_execute_transport(struct world *w)
 
 void gen_release_transport_signed(struct world *w)
 {
-	struct transport *t = a_transport(w, true);
+	struct transport *t = one_established(w);
 	const struct key *k = a_signer(w);
 	struct tss_digest nonce;
 	struct blobs sig;
@@ -367,17 +381,16 @@ void gen_flush_transport(struct world *w)
 
 /* ---- Section 26: what needs no issuer ---- */
 
-static void daa(struct world *w, uint32_t ordinal)
+static void daa(struct world *w, uint32_t ordinal, const struct blob *first)
 {
 	struct entity owner = owner_entity(w);
 	const uint32_t stage = chance(w, 3) ? pick(w, 30) : 0;
-	const uint8_t count[4] = { 0, 0, 0, 1 };
 	struct pair handle = { { 0, 0 } };
 
 	both_begin(w, ordinal);
 	both_handle(w, &handle);
 	both_u8(w, stage);
-	both_blob(w, count, chance(w, 8) ? 3 : 4);
+	both_blob(w, first->b, first->len - chance(w, 8));
 	both_blob(w, NULL, 0);
 	authorise(w, &owner);
 	if (both_run(w))
@@ -391,12 +404,23 @@ static void daa(struct world *w, uint32_t ordinal)
 	both_run(w);
 }
 
+/* It is told how many keys there are to be. */
 void gen_daa_join(struct world *w)
 {
-	daa(w, ORD_DAA_Join);
+	struct blob count = { 0 };
+
+	put(&count, 1, 4);
+	daa(w, ORD_DAA_Join, &count);
 }
 
+/* It is told whose key it is: TPM_DAA_ISSUER, of six digests and q. */
 void gen_daa_sign(struct world *w)
 {
-	daa(w, ORD_DAA_Sign);
+	struct blob issuer = { 0 };
+	uint8_t parts[6 * CLIENT_SHA1 + 26];
+
+	rng_bytes(&w->rng, parts, sizeof(parts));
+	put(&issuer, TPM_TAG_DAA_ISSUER, 2);
+	put_bytes(&issuer, parts, sizeof(parts));
+	daa(w, ORD_DAA_Sign, &issuer);
 }

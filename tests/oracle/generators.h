@@ -19,6 +19,12 @@ void both_pcr_info_short(struct world *w, uint32_t selection);
 /* A TPM_KEY_PARMS. */
 void both_rsa_parms(struct world *w, uint16_t enc, uint16_t sig, uint32_t bits);
 
+/*
+ * After a command that ends saved sessions on one of the TPMs and not on the
+ * other: shows that, and ends the life if there were any; gen_context.c.
+ */
+void part_contexts(struct world *w, uint32_t ordinal);
+
 /* ---- Keys: gen_keys.c ---- */
 
 /* The known key that is the endorsement key. */

@@ -39,6 +39,38 @@ static void forget_volatile(struct world *w)
 	memset(w->m.contexts, 0, sizeof(w->m.contexts));
 }
 
+static void flush_all(struct side *s, uint32_t type)
+{
+	struct tss_command c;
+	struct tss_answer a, flushed;
+	uint32_t n;
+
+	tss_begin(&c, ORD_GetCapability);
+	tss_put_u32(&c, TPM_CAP_HANDLE);
+	tss_put_u32(&c, 4);
+	tss_put_u32(&c, type);
+	if (tss_run(&s->tss, &c, &a))
+		return;
+	tss_get_u32(&a);
+	for (n = tss_get_u16(&a); n > 0; n--) {
+		tss_begin(&c, ORD_FlushSpecific);
+		tss_put_handle(&c, tss_get_u32(&a));
+		tss_put_u32(&c, type);
+		tss_run(&s->tss, &c, &flushed);
+	}
+}
+
+/* Part 3, 3.3: what had sessions MAY be preserved; libtpms does, ours not. */
+static void flush_preserved(struct world *w)
+{
+	static const uint32_t types[] = { TPM_RT_AUTH, TPM_RT_TRANS,
+					  TPM_RT_DAA_TPM, TPM_RT_CONTEXT };
+
+	for (int i = 0; i < SIDES; i++)
+		for (size_t k = 0; k < sizeof(types) / sizeof(*types); k++)
+			flush_all(w->side[i], types[k]);
+}
+
 void life_power(struct world *w, uint32_t startup_type)
 {
 	for (int i = 0; i < SIDES; i++) {
@@ -46,7 +78,18 @@ void life_power(struct world *w, uint32_t startup_type)
 		w->side[i]->power(w->side[i]);
 	}
 	forget_volatile(w);
-	run_u16(w, ORD_Startup, startup_type);
+	if (!run_u16(w, ORD_Startup, startup_type) &&
+	    startup_type == TPM_ST_STATE)
+		flush_preserved(w);
+}
+
+/* Where none came with them; RevokeTrust may take it away again. */
+static void make_any_ek(struct world *w)
+{
+	if (chance(w, 2))
+		gen_create_revocable_ek(w);
+	else
+		gen_create_endorsement_key_pair(w);
 }
 
 /* Ours comes with one. */
@@ -97,7 +140,8 @@ void life_begin(struct world *w, uint64_t seed)
 	const struct circumstances now = { .clock_us = 1000000000u,
 					   .random = seed,
 					   .key = EK_NUMBER,
-					   .present = true };
+					   .present = true,
+					   .bare = seed % 8 == 0 };
 	uint32_t srk;
 
 	memset(&w->m, 0, sizeof(w->m));
@@ -117,7 +161,10 @@ void life_begin(struct world *w, uint64_t seed)
 	}
 	run_u16(w, ORD_Startup, TPM_ST_CLEAR);
 	presence(w);
-	make_ek(w);
+	if (now.bare)
+		make_any_ek(w);
+	else
+		make_ek(w);
 	srk = 1 + pick(w, 3);
 	for (int i = 0; i < SIDES; i++)
 		w->side[i]->now.key = srk;

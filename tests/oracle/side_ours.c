@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "primes.h"
-#include "tpm12.h"
+#include "tpm.h"
 
 struct machine {
 	struct side side;
@@ -89,12 +89,22 @@ static void renew(struct machine *m)
 		die("tpm12_new failed");
 }
 
+/* No customer ever sees one without, or with the promise of one. */
+static int forget_ek(struct tpm *t)
+{
+	memset(&t->s.ek, 0, sizeof(t->s.ek));
+	t->s.flags.CEKPUsed = false;
+	t->s.flags.enableRevokeEK = true;
+	return tpm_commit(t);
+}
+
 static void fresh(struct side *side)
 {
 	struct machine *m = side->tpm;
 
 	renew(m);
-	if (tpm12_manufacture(m->tpm) || tpm12_make_ek(m->tpm))
+	if (tpm12_manufacture(m->tpm) ||
+	    (side->now.bare ? forget_ek(m->tpm) : tpm12_make_ek(m->tpm)))
 		die("tpm12_manufacture failed");
 	tpm12_power_on(m->tpm);
 }

@@ -108,11 +108,16 @@ static void store(uint8_t *to, uint32_t v, size_t n)
 		to[i] = (uint8_t)(v >> 8 * (n - 1 - i));
 }
 
+static size_t shorter(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
 /* What is damaged before the HMACs are made: they then fit. */
 static void damage_parameters(struct world *w)
 {
 	const size_t from = w->c[OURS].in_handles;
-	const size_t len = w->c[OURS].len;
+	const size_t len = shorter(w->c[OURS].len, w->c[THEIRS].len);
 	const uint32_t handle = ONE_OF(w, 0, 1, TPM_KH_SRK, TPM_KH_OWNER,
 				       TPM_KH_EK, 0xffffffff);
 	uint8_t flip = (uint8_t)(1u << pick(w, 8));
@@ -129,8 +134,15 @@ static void damage_parameters(struct world *w)
 	if (chance(w, 2) && len - from > 48)
 		at = from + pick(w, 48);
 	for (int i = 0; i < SIDES; i++)
-		if (at < w->c[i].len)
-			w->c[i].params[at] ^= flip;
+		w->c[i].params[at] ^= flip;
+}
+
+/* How much is cut off both, also where one of them is longer. */
+static size_t cut(const struct world *w, uint32_t word)
+{
+	const size_t trailer = (size_t)w->c[OURS].n_auth * TSS_AUTH_RQU;
+
+	return word % (shorter(w->c[OURS].len, w->c[THEIRS].len) + trailer + 1);
 }
 
 /* What is damaged after them. */
@@ -154,7 +166,7 @@ static size_t damage_bytes(struct world *w, uint32_t word, int i, uint8_t *req,
 			store(area, word & 2 ? 0x3fffffff : 0, 4);
 		break;
 	case MUTATE_CUT:
-		len = TSS_HEADER + word % (len - TSS_HEADER + 1);
+		len -= cut(w, word);
 		store(req + 2, (uint32_t)len, 4);
 		break;
 	case MUTATE_LONG:
@@ -341,8 +353,7 @@ const uint8_t *same_blob(struct world *w, size_t *len, const char *what)
 	const uint8_t *ours = tss_get_blob(&w->a[OURS], len);
 	const uint8_t *theirs = tss_get_blob(&w->a[THEIRS], &n);
 
-	if (!ours || !theirs || *len != n ||
-	    memcmp(ours, theirs, n) != 0)
+	if (!ours || !theirs || *len != n || memcmp(ours, theirs, n) != 0)
 		differ(w, what);
 	return ours;
 }

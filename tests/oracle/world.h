@@ -142,7 +142,9 @@ struct transport {
 struct model {
 	bool owner;
 	bool cleared; /* there was an owner's end */
+	bool saved;   /* a session was saved, in this life */
 	bool asleep;  /* disabled, or will be deactivated */
+	uint32_t parted_by; /* the command that ends saved sessions on one */
 	struct tss_digest owner_secret;
 	struct tss_digest operator_secret;
 	struct tss_digest proof;  /* tpmProof */
