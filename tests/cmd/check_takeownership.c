@@ -246,35 +246,24 @@ START_TEST(who_encrypted_it_need_not_know_it)
 }
 END_TEST
 
-static const struct {
-	struct key_kind kind;
-	uint32_t result;
-} not_srks[] = {
-	{ { TPM_KEY_BIND, 3, 1, 2048, 0, false, 1, { 0 }, { 0 } },
-	  TPM_INVALID_KEYUSAGE },
-	{ { TPM_KEY_SIGNING, 1, 2, 2048, 0, false, 1, { 0 }, { 0 } },
-	  TPM_INVALID_KEYUSAGE },
-	{ { TPM_KEY_STORAGE,
-	    3,
-	    1,
-	    2048,
-	    TPM_MIGRATABLE,
-	    false,
-	    1,
-	    { 0 },
-	    { 0 } },
-	  TPM_INVALID_KEYUSAGE },
-	{ { TPM_KEY_STORAGE, 2, 1, 2048, 0, false, 1, { 0 }, { 0 } },
-	  TPM_BAD_KEY_PROPERTY },
-	{ { TPM_KEY_STORAGE, 3, 2, 2048, 0, false, 1, { 0 }, { 0 } },
-	  TPM_BAD_KEY_PROPERTY },
-	{ { TPM_KEY_STORAGE, 3, 1, 1024, 0, false, 1, { 0 }, { 0 } },
-	  TPM_BAD_KEY_PROPERTY },
-	{ { TPM_KEY_STORAGE, 3, 1, 4096, 0, false, 1, { 0 }, { 0 } },
-	  TPM_BAD_KEY_PROPERTY },
+static const struct refused_kind not_srks[] = {
+	REFUSED(TPM_KEY_BIND, TPM_ES_RSAESOAEP_SHA1_MGF1, TPM_SS_NONE, 2048, 0,
+		"", TPM_INVALID_KEYUSAGE),
+	REFUSED(TPM_KEY_SIGNING, TPM_ES_NONE, TPM_SS_RSASSAPKCS1v15_SHA1, 2048,
+		0, "", TPM_INVALID_KEYUSAGE),
+	REFUSED(TPM_KEY_STORAGE, TPM_ES_RSAESOAEP_SHA1_MGF1, TPM_SS_NONE, 2048,
+		TPM_MIGRATABLE, "", TPM_INVALID_KEYUSAGE),
+	REFUSED(TPM_KEY_STORAGE, TPM_ES_RSAESPKCSv15, TPM_SS_NONE, 2048, 0, "",
+		TPM_BAD_KEY_PROPERTY),
+	REFUSED(TPM_KEY_STORAGE, TPM_ES_RSAESOAEP_SHA1_MGF1,
+		TPM_SS_RSASSAPKCS1v15_SHA1, 2048, 0, "", TPM_BAD_KEY_PROPERTY),
+	REFUSED(TPM_KEY_STORAGE, TPM_ES_RSAESOAEP_SHA1_MGF1, TPM_SS_NONE, 1024,
+		0, "", TPM_BAD_KEY_PROPERTY),
+	REFUSED(TPM_KEY_STORAGE, TPM_ES_RSAESOAEP_SHA1_MGF1, TPM_SS_NONE, 4096,
+		0, "", TPM_BAD_KEY_PROPERTY),
 	/* Even if it is the usual one. */
-	{ { TPM_KEY_STORAGE, 3, 1, 2048, 0, false, 1, { "\1\0\1", 3 }, { 0 } },
-	  TPM_BAD_KEY_PROPERTY },
+	REFUSED(TPM_KEY_STORAGE, TPM_ES_RSAESOAEP_SHA1_MGF1, TPM_SS_NONE, 2048,
+		0, "\1\0\1", TPM_BAD_KEY_PROPERTY),
 };
 
 START_TEST(keys_that_are_no_storage_root)

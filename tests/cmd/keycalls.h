@@ -19,6 +19,25 @@ struct key_kind {
 	struct client_bytes exponent;
 	struct client_bytes pcr_info;
 };
+
+/* One that a command refuses; with the usual exponent, "", or another. */
+struct refused_kind {
+	struct key_kind kind;
+	uint32_t result;
+};
+
+#define REFUSED(usage_, enc_, sig_, bits_, flags_, exponent_, result_)        \
+	{                                                                     \
+		.kind = { .usage = (usage_),                                  \
+			  .enc = (enc_),                                      \
+			  .sig = (sig_),                                      \
+			  .bits = (bits_),                                    \
+			  .flags = (flags_),                                  \
+			  .auth = TPM_AUTH_ALWAYS,                            \
+			  .exponent = { exponent_, sizeof(exponent_) - 1 } }, \
+		.result = (result_)                                           \
+	}
+
 extern const struct key_kind kind_storage;
 extern const struct key_kind kind_signing;
 extern const struct key_kind kind_bind;
