@@ -145,6 +145,23 @@ static bool migrates(const struct key *k)
 	return k->usage == TPM_KEY_MIGRATE || k->usage == TPM_KEY_STORAGE;
 }
 
+/* Somebody else's storage key, of which a TPM sees the public half. */
+static const struct key foreign = { .known = true,
+				    .usage = TPM_KEY_STORAGE,
+				    .enc = TPM_ES_RSAESOAEP_SHA1_MGF1,
+				    .sig = TPM_SS_NONE,
+				    .bits = 2048,
+				    .number = 2 };
+
+/* Where a key may migrate to: one that is loaded, or a foreign one. */
+static const struct key *a_target(struct world *w,
+				  bool (*fits)(const struct key *k))
+{
+	const struct key *k = a_key(w, fits);
+
+	return k->bits ? k : &foreign;
+}
+
 static uint16_t a_scheme(struct world *w)
 {
 	return (uint16_t)ONE_OF(w, TPM_MS_MIGRATE, TPM_MS_REWRAP,
@@ -184,7 +201,7 @@ void gen_authorize_migration_key(struct world *w)
 	struct blobs auth;
 
 	authorise_migration(
-		w, a_key(w, migrates),
+		w, a_target(w, migrates),
 		(uint16_t)(chance(w, 10) ? pick(w, 8) : a_scheme(w)), &auth);
 }
 
@@ -263,7 +280,7 @@ static void migrate(struct world *w, const struct key *k,
 void gen_create_migration_blob(struct world *w)
 {
 	const struct key *k = a_migratable(w, false);
-	const struct key *target = a_key(w, is_parent);
+	const struct key *target = a_target(w, is_parent);
 	const uint16_t scheme = chance(w, 2) ? TPM_MS_MIGRATE : a_scheme(w);
 	struct blobs random = { 0 }, out = { 0 }, back = { 0 };
 	struct entity e;
@@ -315,7 +332,7 @@ void gen_convert_migration_blob(struct world *w)
 void gen_migrate_key(struct world *w)
 {
 	const struct key *ma = a_key(w, chance(w, 8) ? is_any : migrates);
-	const struct key *target = a_key(w, migrates);
+	const struct key *target = a_target(w, migrates);
 	struct blob pub = { 0 };
 	uint8_t n[KEY_BYTES_MAX], data[120], sealed[KEY_BYTES_MAX] = { 0 };
 	struct blobs out;
@@ -520,7 +537,7 @@ void gen_cmk_create_blob(struct world *w)
 {
 	const struct key *k = a_migratable(w, true);
 	const struct key *parent = &w->m.keys[k->parent];
-	const struct key *target = a_key(w, is_parent);
+	const struct key *target = a_target(w, is_parent);
 	struct entity e = key_entity(w, parent);
 	const bool approve = chance(w, 2);
 	const uint16_t scheme =
