@@ -215,7 +215,9 @@ int settings_write(int state_fd, uint32_t instance,
 		r = files_replace(state_fd, name, text, (size_t)len);
 	}
 	if (r)
-		log_error("%s cannot be written: %s", name, strerror(-r));
+		log_error("%s cannot be written: %s; see to the directory that "
+			  "vTPMs are kept in",
+			  name, strerror(-r));
 	return r;
 }
 

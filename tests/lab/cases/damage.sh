@@ -18,7 +18,8 @@ guest()
 {
 	. /lab/lib.sh
 	tpm_load
-	tpm_pcr 0
+	# Its endorsement key is made, and stored, in its own time.
+	grep -q . /sys/class/tpm/tpm0/pubek
 }
 
 define()
