@@ -186,6 +186,16 @@ tests_unit_check_worker_CFLAGS = $(TEST_CFLAGS) -pthread
 tests_unit_check_worker_LDFLAGS = $(FAULTS_WRAPPED)
 tests_unit_check_worker_LDADD = $(WORKER_RIG_LIBS)
 
+check_PROGRAMS += tests/unit/check_journal
+tests_unit_check_journal_SOURCES = tests/unit/check_journal.c \
+	tests/fake/engine_fake.c tests/fake/engine_fake.h
+tests_unit_check_journal_CPPFLAGS = $(USERBACK_CPPFLAGS)
+tests_unit_check_journal_CFLAGS = $(TEST_CFLAGS) -pthread
+tests_unit_check_journal_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mmap \
+	-Wl,--wrap=openat -Wl,--wrap=pwrite -Wl,--wrap=fsync \
+	-Wl,--wrap=linkat -Wl,--wrap=renameat -Wl,--wrap=unlinkat
+tests_unit_check_journal_LDADD = $(USERBACK_LIBS) libvring-rig.la -lpthread
+
 check_PROGRAMS += tests/unit/check_worker_resume
 tests_unit_check_worker_resume_SOURCES = tests/unit/check_worker_resume.c \
 	$(WORKER_RIG)
