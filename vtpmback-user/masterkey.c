@@ -57,7 +57,7 @@ static int read_secret(int fd, uint8_t *buf, size_t size, size_t *len)
 
 static int read_key(int fd, uint8_t master[SEAL_KEY_SIZE])
 {
-	size_t len;
+	size_t len = 0;
 	int r = read_secret(fd, master, SEAL_KEY_SIZE, &len);
 
 	return !r && len != SEAL_KEY_SIZE ? -EBADMSG : r;

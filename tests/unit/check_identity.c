@@ -277,15 +277,11 @@ START_TEST(a_vtpm_that_is_lost_is_not_made_anew)
 }
 END_TEST
 
+#define N16 "nnnnnnnnnnnnnnnn"
+#define N64 N16 N16 N16 N16
+
 static const char *const no_keys[] = {
-	"two words",
-	"a/b",
-	"#1",
-	"tab\there",
-	"",
-	A,
-	"n23456789a123456789b123456789c123456789d123456789e123456789f1234567"
-	"n23456789a123456789b123456789c123456789d123456789e123456789f1234567",
+	"two words", "a/b", "#1", "tab\there", "", A, N64 N64,
 };
 #define NO_KEYS (int)(sizeof(no_keys) / sizeof(no_keys[0]))
 

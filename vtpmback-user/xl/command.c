@@ -125,6 +125,7 @@ char **command_rewrite(int argc, char **argv, const struct command *c,
 		       const char *file, const char *word)
 {
 	char **changed = calloc((size_t)argc + 2, sizeof(*changed));
+	bool failed = false;
 	int i;
 
 	if (!changed)
@@ -135,13 +136,14 @@ char **command_rewrite(int argc, char **argv, const struct command *c,
 		    c->file > argv[i] + strlen(argv[i]))
 			continue;
 		changed[i] = replace_name(argv[i], c->file, file);
-		if (!changed[i])
-			return NULL;
+		failed = !changed[i];
 	}
 	if (word) {
 		changed[argc] = strdup(word);
-		if (!changed[argc])
-			return NULL;
+		failed = failed || !changed[argc];
 	}
-	return changed;
+	if (!failed)
+		return changed;
+	free(changed);
+	return NULL;
 }
