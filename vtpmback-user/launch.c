@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "channel.h"
@@ -59,12 +61,14 @@ static int clean_signals(posix_spawnattr_t *attr)
 
 static int spawn(const char *path, const int fds[3], pid_t *pid)
 {
-	char name[] = "vtpm-worker", lang[] = "LC_ALL=C";
+	const char *slash = strrchr(path, '/');
+	char name[32], lang[] = "LC_ALL=C";
 	char *const argv[] = { name, NULL }, *const envp[] = { lang, NULL };
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
 	int r;
 
+	snprintf(name, sizeof(name), "%s", slash ? slash + 1 : path);
 	r = posix_spawn_file_actions_init(&actions);
 	if (r)
 		return -r;

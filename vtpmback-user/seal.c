@@ -12,6 +12,7 @@
 #include <openssl/core_names.h>
 #include <openssl/rand.h>
 
+#include "bytes.h"
 #include "seal.h"
 
 #define MAGIC	     "vTPMseal"
@@ -41,24 +42,10 @@ void seal_prepare_process(void)
 				  NULL);
 }
 
-static void put32(uint8_t *p, uint32_t n)
-{
-	p[0] = (uint8_t)(n >> 24);
-	p[1] = (uint8_t)(n >> 16);
-	p[2] = (uint8_t)(n >> 8);
-	p[3] = (uint8_t)n;
-}
-
 static void put64(uint8_t *p, uint64_t n)
 {
 	put32(p, (uint32_t)(n >> 32));
 	put32(p + 4, (uint32_t)n);
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
-	       (uint32_t)p[2] << 8 | p[3];
 }
 
 static uint64_t get64(const uint8_t *p)
@@ -231,6 +218,12 @@ int sealer_open(struct sealer *s, const uint8_t *blob, size_t len,
 	if (*counter > s->counter)
 		s->counter = *counter;
 	return 0;
+}
+
+void sealer_skip(struct sealer *s, uint64_t counter)
+{
+	if (counter > s->counter)
+		s->counter = counter;
 }
 
 int seal_derive_key(const uint8_t master[SEAL_KEY_SIZE], uint32_t instance,

@@ -51,6 +51,9 @@ void sealer_free(struct sealer *s);
 /* The highest counter that it has given or opened; 0: none. */
 uint64_t sealer_counter(const struct sealer *s);
 
+/* No blob is sealed any more with a counter up to this. */
+void sealer_skip(struct sealer *s, uint64_t counter);
+
 /*
  * Seals len bytes of plain into out[len + SEAL_OVERHEAD] with the next
  * counter, which is always higher than any that this sealer opened.

@@ -40,15 +40,12 @@ static int lock(int fd)
 	return 0;
 }
 
-int store_open(struct store **store, int dir_fd,
-	       const uint8_t key[SEAL_KEY_SIZE], uint32_t instance)
+static int open_store(struct store **store, int dir_fd,
+		      const uint8_t key[SEAL_KEY_SIZE], uint32_t instance)
 {
 	char context[64];
 	struct store *s;
-	int r = lock(dir_fd);
 
-	if (r)
-		return r;
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		return -ENOMEM;
@@ -63,6 +60,24 @@ int store_open(struct store **store, int dir_fd,
 	}
 	*store = s;
 	return 0;
+}
+
+int store_open(struct store **store, int dir_fd,
+	       const uint8_t key[SEAL_KEY_SIZE], uint32_t instance)
+{
+	int r = lock(dir_fd);
+
+	return r ? r : open_store(store, dir_fd, key, instance);
+}
+
+int store_open_reader(struct store **store, int dir_fd,
+		      const uint8_t key[SEAL_KEY_SIZE], uint32_t instance)
+{
+	int r = open_store(store, dir_fd, key, instance);
+
+	if (!r)
+		(*store)->reader = true;
+	return r;
 }
 
 void store_close(struct store *s)
@@ -165,7 +180,8 @@ int store_load(struct store *s, uint8_t **state, size_t *len)
 							     : -ENOENT;
 	if (r)
 		return r;
-	forget_unborn(s);
+	if (!s->reader)
+		forget_unborn(s);
 	r = open_blob(s, blob_len, state, len);
 	if (!r)
 		note_permanent(s);
@@ -180,6 +196,11 @@ uint64_t store_counter(const struct store *s)
 uint64_t store_next_counter(const struct store *s)
 {
 	return sealer_counter(s->permanent) + 1;
+}
+
+void store_set_counter(struct store *s, uint64_t counter)
+{
+	sealer_skip(s->permanent, counter - 1);
 }
 
 /* What root writes here is its owner's, too: the worker's. */

@@ -38,6 +38,13 @@ int store_open(struct store **store, int dir_fd,
 void store_close(struct store *store);
 
 /*
+ * The same without a lock, for who only looks: nothing may be saved, and
+ * loading leaves everything as it is.  What is read may change meanwhile.
+ */
+int store_open_reader(struct store **store, int dir_fd,
+		      const uint8_t key[SEAL_KEY_SIZE], uint32_t instance);
+
+/*
  * Reads the permanent state; *state is the caller's to free.
  *
  * Errors: -ENOENT (there is none yet: manufacture it), -ENODATA (it is
@@ -52,6 +59,12 @@ int store_load(struct store *store, uint8_t **state, size_t *len);
  */
 uint64_t store_counter(const struct store *store);
 uint64_t store_next_counter(const struct store *store);
+
+/*
+ * The next store_save has this counter, at least 1: for a state that comes from
+ * elsewhere.  Before any other use of the store.
+ */
+void store_set_counter(struct store *store, uint64_t counter);
 
 /*
  * Replaces the permanent state, durably and as a whole.  On an error the

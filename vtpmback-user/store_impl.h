@@ -11,6 +11,7 @@
 
 struct store {
 	int dir_fd;
+	bool reader; /* changes nothing */
 	struct sealer *permanent;
 	struct sealer *saved;
 	uint64_t counter; /* of what was loaded or saved last */

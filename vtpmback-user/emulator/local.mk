@@ -9,7 +9,6 @@ dist_man_MANS += vtpmback-user/emulator/vtpm-emulator.1
 noinst_LTLIBRARIES += libemulator.la
 libemulator_la_SOURCES = \
 	vtpmback-user/emulator/address.c vtpmback-user/emulator/address.h \
-	vtpmback-user/emulator/bytes.h \
 	vtpmback-user/emulator/chip.c vtpmback-user/emulator/chip.h \
 	vtpmback-user/emulator/conn.c vtpmback-user/emulator/conn.h \
 	vtpmback-user/emulator/control.c vtpmback-user/emulator/control.h \
