@@ -2,6 +2,7 @@
 include tests/unit/local-crypto.mk
 include tests/unit/local-vring.mk
 include tests/unit/local-userback.mk
+include tests/unit/local-ctl.mk
 include tests/unit/local-emulator.mk
 include tests/unit/local-schema.mk
 include tests/unit/local-xl.mk

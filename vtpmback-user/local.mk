@@ -6,6 +6,8 @@ pkglibexec_PROGRAMS += vtpm-worker
 # What both programs and the unit tests use.
 noinst_LTLIBRARIES += libuserback.la
 libuserback_la_SOURCES = \
+	vtpmback-user/bundle.c vtpmback-user/bundle.h \
+	vtpmback-user/bytes.h \
 	vtpmback-user/channel.c vtpmback-user/channel.h \
 	vtpmback-user/device.c vtpmback-user/device.h \
 	vtpmback-user/domains.h \
@@ -34,6 +36,7 @@ vtpm_userback_SOURCES = \
 	vtpmback-user/main.c \
 	vtpmback-user/options.c vtpmback-user/options.h \
 	vtpmback-user/options.def \
+	vtpmback-user/control.c vtpmback-user/control.h \
 	vtpmback-user/parent.c vtpmback-user/parent.h \
 	vtpmback-user/slot.c vtpmback-user/slot.h \
 	vtpmback-user/launch.c vtpmback-user/launch.h \

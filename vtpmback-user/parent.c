@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <event2/util.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "control.h"
 #include "notify.h"
 #include "parent.h"
 #include "power.h"
@@ -25,6 +27,7 @@ struct parent {
 	struct event_base *base;
 	struct event *events[EVENTS]; /* the first is xenstore's */
 	struct slots slots;
+	struct control *control; /* NULL: could not be had */
 	char directory[XS_PATH_MAX]; /* all of our devices are under it */
 	bool rescan;		     /* look for new devices there */
 	bool swept;		     /* what there was at our start */
@@ -342,6 +345,33 @@ static int write_pid(const char *path)
 	return r;
 }
 
+static void list_devices(void *ctx,
+			 void (*each)(void *arg, const struct control_reply *d),
+			 void *arg)
+{
+	const struct parent *p = ctx;
+	struct control_reply d;
+	const struct slot *s;
+
+	TAILQ_FOREACH(s, &p->slots.list, link) {
+		slot_describe(s, &d);
+		each(arg, &d);
+	}
+}
+
+static void start_control(struct parent *p)
+{
+	static const struct control_ops ops = { .devices = list_devices };
+	const uint32_t only = p->setup.options->domain;
+	char path[PATH_MAX], number[16] = "";
+
+	if (only != OPTIONS_ALL_DOMAINS)
+		snprintf(number, sizeof(number), "-%u", only);
+	snprintf(path, sizeof(path), "%s/" CONTROL_FILE "%s",
+		 p->setup.dirs->run_path, number);
+	p->control = control_start(p->base, path, &ops, p);
+}
+
 /* All that was there at our start has been looked at. */
 static void serve(struct parent *p)
 {
@@ -350,11 +380,13 @@ static void serve(struct parent *p)
 
 	p->rescan = p->released = true;
 	settle(p);
+	start_control(p);
 	written = pid_file && !write_pid(pid_file);
 	notify_send("READY=1");
 	event_base_dispatch(p->base);
 	if (written)
 		unlink(pid_file);
+	control_stop(p->control);
 }
 
 static void init_slots(struct parent *p)

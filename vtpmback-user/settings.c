@@ -88,6 +88,17 @@ static const struct row *find_row(const char *key)
 	return NULL;
 }
 
+int settings_set(struct settings *s, const char *key, const char *value,
+		 const char **wanted)
+{
+	const struct row *row = find_row(key);
+
+	if (!row)
+		return -ENOENT;
+	*wanted = row->wanted;
+	return row->parse(value, s);
+}
+
 /* What is wrong with the line; NULL: nothing. */
 static const char *parse_line(char *line, struct settings *s, unsigned int *had)
 {

@@ -46,6 +46,13 @@ int settings_read(int state_fd, uint32_t instance, struct settings *settings);
 int settings_write(int state_fd, uint32_t instance,
 		   const struct settings *settings);
 
+/*
+ * Sets one of them as a line of the file does.  -ENOENT: there is no such
+ * setting; -EINVAL: it cannot be that, and *wanted says what it could be.
+ */
+int settings_set(struct settings *settings, const char *key, const char *value,
+		 const char **wanted);
+
 /* Forgets them; it is no error that there are none. */
 int settings_remove(int state_fd, uint32_t instance);
 

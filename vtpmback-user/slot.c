@@ -136,6 +136,42 @@ static void take_log(struct slot *s, const struct message_log *m)
 	log_line((enum log_level)m->level, line);
 }
 
+/* What the administrator has said of the vTPM; whether it may start at all. */
+static int read_settings(struct slot *s, struct settings *settings)
+{
+	const struct statedir *dirs = s->all->dirs;
+	const uint32_t instance = s->device->instance;
+	int r;
+
+	r = settings_read(dirs->state_fd, instance, settings);
+	if (r || !settings->moved)
+		return r;
+	log_error(SLOT_NAME
+		  "its vTPM (instance %u) has moved to %s: not started "
+		  "here, so that there are no two of it; if it is to "
+		  "live here again, see vtpmctl(8), import and set",
+		  SLOT_NAME_OF(s), instance,
+		  settings->moved_to[0] ? settings->moved_to : "another host");
+	return -EPERM;
+}
+
+/*
+ * From now on it has the vTPM's lock, which vtpmctl had if it moved the vTPM
+ * since we looked.
+ */
+static void take_ready(struct slot *s)
+{
+	struct settings settings;
+
+	if (read_settings(s, &settings)) {
+		s->holds = false;
+		device_worker_failed(s->device, "its vTPM was moved");
+		kill_process(s);
+	} else {
+		device_worker_ready(s->device);
+	}
+}
+
 static void take_message(struct slot *s, const struct message *m)
 {
 	if (m->type == MESSAGE_LOG) {
@@ -150,7 +186,7 @@ static void take_message(struct slot *s, const struct message *m)
 	if (s->device->worker == DEVICE_WORKER_STOPPING)
 		return;
 	if (m->type == MESSAGE_READY)
-		device_worker_ready(s->device);
+		take_ready(s);
 	else if (m->type == MESSAGE_CONNECTED)
 		device_worker_connected(s->device);
 	else {
@@ -321,25 +357,6 @@ static int claim(struct slot *s)
 		return -EAGAIN;
 	return power_take(s->all->dirs, &s->all->domains, instance,
 			  s->device->domid);
-}
-
-/* What the administrator has said of the vTPM; whether it may start at all. */
-static int read_settings(struct slot *s, struct settings *settings)
-{
-	const struct statedir *dirs = s->all->dirs;
-	const uint32_t instance = s->device->instance;
-	int r;
-
-	r = settings_read(dirs->state_fd, instance, settings);
-	if (r || !settings->moved)
-		return r;
-	log_error(SLOT_NAME
-		  "its vTPM (instance %u) has moved to %s: not started "
-		  "here, so that there are no two of it; if it is to "
-		  "live here again, see vtpmctl(8), import and set",
-		  SLOT_NAME_OF(s), instance,
-		  settings->moved_to[0] ? settings->moved_to : "another host");
-	return -EPERM;
 }
 
 /* Kept with the vTPM, for those who ask later. */
@@ -590,6 +607,37 @@ struct slot *slot_find(struct slots *all, uint32_t domid, uint32_t handle)
 		if (s->device->domid == domid && s->device->handle == handle)
 			return s;
 	return NULL;
+}
+
+/* A node of the back end's own directory; empty where there is none. */
+static void read_node(const struct slot *s, const char *name, char *text,
+		      size_t size)
+{
+	const struct xs *xs = &s->all->xs;
+	char path[XS_PATH_MAX + 8];
+
+	snprintf(path, sizeof(path), "%s/%s", s->device->back, name);
+	if (xs->ops->read(xs->ctx, XS_NO_TRANSACTION, path, text, size))
+		text[0] = '\0';
+}
+
+void slot_describe(const struct slot *s, struct control_reply *d)
+{
+	const struct device *device = s->device;
+	char state[16];
+
+	memset(d, 0, sizeof(*d));
+	d->domid = device->domid;
+	d->handle = device->handle;
+	d->instance = device->instance;
+	d->pid = (uint32_t)s->pid;
+	d->deaths = device->deaths;
+	d->connected = device->worker == DEVICE_WORKER_CONNECTED;
+	if (d->connected)
+		d->connected_ms = slot_now_ms(NULL) - device->connected_at;
+	read_node(s, "state", state, sizeof(state));
+	d->state = (uint32_t)xenbus_state_parse(state[0] ? state : NULL);
+	read_node(s, "uuid", d->uuid, sizeof(d->uuid));
 }
 
 static const char *describe_exit(int status, char *text, size_t size)

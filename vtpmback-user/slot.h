@@ -11,6 +11,7 @@
 #include <sys/queue.h>
 #include <sys/types.h>
 
+#include "control.h"
 #include "device.h"
 #include "domains.h"
 #include "options.h"
@@ -69,6 +70,9 @@ void slot_domain_changed(struct slot *s);
 
 /* Asks its worker to end, whatever the device wants. */
 void slot_stop(struct slot *s);
+
+/* What the control socket tells of it: all but the type. */
+void slot_describe(const struct slot *s, struct control_reply *d);
 
 /* Its process, s->pid, was waited for: status is waitpid's. */
 void slot_worker_ended(struct slot *s, int status);

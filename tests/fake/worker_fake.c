@@ -315,5 +315,10 @@ int worker_fake_main(void)
 	n = read(fd, how, sizeof(how) - 1);
 	close(fd);
 	how[n < 0 ? 0 : n] = '\0';
+	if (!strcmp(how, "patient")) {
+		while (!faccessat(AT_FDCWD, path, F_OK, 0))
+			usleep(1000);
+		return serve(false);
+	}
 	return strcmp(how, "sandbox") != 0 ? act(how, &m.u.start) : serve(true);
 }

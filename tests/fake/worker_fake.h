@@ -5,7 +5,8 @@
  * that misbehaves.
  *
  * How, is the text of the file "behave-N" in the directory that it is started
- * in, N being its instance; without one it behaves.
+ * in, N being its instance; without one it behaves.  "patient": it behaves
+ * once the file is gone.
  */
 #ifndef WORKER_FAKE_H
 #define WORKER_FAKE_H

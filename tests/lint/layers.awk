@@ -24,7 +24,7 @@ FNR == NR {
 }
 
 # Where #include "name" in file leads to.
-function resolve(file, name,	dir, i, tail)
+function resolve(file, name,	dir, i, tail, found)
 {
 	dir = file
 	sub(/[^\/]*$/, "", dir)
@@ -32,12 +32,16 @@ function resolve(file, name,	dir, i, tail)
 	for (i = 1; i <= n_headers; i++)
 		if (own[i] == dir name || own[i] == name)
 			return own[i]
+	# Of several, those of the tests are for tests.
 	for (i = 1; i <= n_headers; i++) {
 		tail = substr(own[i], length(own[i]) - length(name))
-		if (tail == "/" name)
-			return own[i]
+		if (tail != "/" name)
+			continue
+		found = own[i]
+		if (file ~ /^tests\// || found !~ /^tests\//)
+			return found
 	}
-	return name
+	return found != "" ? found : name
 }
 
 function include(place, file, text,	name, i, limited, granted)

@@ -13,7 +13,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "control.h"
 #include "parent_rig.h"
+#include "settings.h"
 #include "suite.h"
 #include "vring.h"
 #include "worker_fake.h"
@@ -126,6 +128,97 @@ START_TEST(a_worker_that_is_killed_is_replaced)
 	ck_assert_int_eq(state(7), XENBUS_CONNECTED);
 	detach(7);
 	check_nothing_left();
+}
+END_TEST
+
+static void mark_moved(bool moved)
+{
+	struct settings s = SETTINGS_DEFAULT;
+	int fd = open(h.state, O_RDONLY | O_DIRECTORY);
+
+	s.moved = moved;
+	snprintf(s.moved_to, sizeof(s.moved_to), "%s", moved ? "hostb" : "");
+	ck_assert_int_eq(settings_write(fd, 1, &s), 0);
+	close(fd);
+}
+
+#define MOVED_UUID "0d7c1a52-9c44-4f0e-9a3b-5b6f2f6b7a01"
+
+/* Moved before, or just while its worker starts. */
+START_TEST(a_vtpm_that_was_moved_is_not_started)
+{
+	start_daemon();
+	attach_uuid(7, MOVED_UUID);
+	wait_state(7, XENBUS_INIT_WAIT);
+	detach(7);
+	wait_workers(0);
+	if (_i == 0)
+		mark_moved(true);
+	behave(1, "patient");
+	attach_uuid(8, MOVED_UUID);
+	if (_i == 1) {
+		wait_workers(1);
+		mark_moved(true);
+	}
+	unlink("behave-1");
+	wait_lines(LOG_LEVEL_ERROR, "has moved to hostb", 1);
+	wait_workers(0);
+	ck_assert_int_ne(state(8), XENBUS_INIT_WAIT);
+	detach(8);
+	mark_moved(false);
+	attach_uuid(9, MOVED_UUID);
+	wait_state(9, XENBUS_INIT_WAIT);
+}
+END_TEST
+
+/* vtpmctl's question. */
+static unsigned int ask_control(struct control_reply *d, unsigned int most)
+{
+	const struct control_request q = { CONTROL_VERSION, CONTROL_LIST };
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+	unsigned int n = 0;
+
+	snprintf(a.sun_path, sizeof(a.sun_path), "%s/" CONTROL_FILE, h.run);
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	ck_assert_int_eq(send(fd, &q, sizeof(q), 0), (int)sizeof(q));
+	while (n < most) {
+		ck_assert_int_eq(recv(fd, &d[n], sizeof(d[n]), 0),
+				 (int)sizeof(d[n]));
+		if (d[n].type == CONTROL_END)
+			break;
+		ck_assert_uint_eq(d[n++].type, CONTROL_DEVICE);
+	}
+	close(fd);
+	return n;
+}
+
+START_TEST(the_control_socket_tells_what_is_served)
+{
+	struct control_reply d[4];
+	pid_t pid = 0;
+
+	start_daemon();
+	attach_uuid(7, MOVED_UUID);
+	wait_state(7, XENBUS_INIT_WAIT);
+	ck_assert_uint_eq(ask_control(d, 4), 1);
+	ck_assert_uint_eq(d[0].connected, 0);
+	connect_guest(7);
+	ck_assert_uint_eq(workers(&pid), 1);
+	ck_assert_uint_eq(ask_control(d, 4), 1);
+	ck_assert_uint_eq(d[0].domid, 7);
+	ck_assert_uint_eq(d[0].handle, 0);
+	ck_assert_uint_eq(d[0].instance, 1);
+	ck_assert_uint_eq(d[0].state, XENBUS_CONNECTED);
+	ck_assert_uint_eq(d[0].pid, (unsigned int)pid);
+	ck_assert_uint_eq(d[0].connected, 1);
+	ck_assert(d[0].connected_ms < 60000);
+	ck_assert_str_eq(d[0].uuid, MOVED_UUID);
+	kill(pid, SIGKILL);
+	wait_lines(LOG_LEVEL_ERROR, "ended by signal 9", 1);
+	wait_workers(1);
+	ck_assert_uint_eq(ask_control(d, 4), 1);
+	ck_assert_uint_eq(d[0].deaths, 1);
 }
 END_TEST
 
@@ -469,6 +562,8 @@ static void add_life(Suite *s)
 	tcase_add_test(t, what_is_there_at_the_start_is_found);
 	tcase_add_test(t, a_daemon_that_is_started_again_adopts);
 	tcase_add_test(t, a_worker_that_is_killed_is_replaced);
+	tcase_add_loop_test(t, a_vtpm_that_was_moved_is_not_started, 0, 2);
+	tcase_add_test(t, the_control_socket_tells_what_is_served);
 	tcase_add_loop_test(t, a_device_without_uuid_is_refused, 0, NO_UUIDS);
 	tcase_add_test(t, one_vtpm_serves_one_domain);
 	tcase_add_test(t, a_guest_keeps_its_vtpm_under_new_uuids);

@@ -55,6 +55,12 @@ tests_unit_check_channel_CPPFLAGS = $(USERBACK_CPPFLAGS)
 tests_unit_check_channel_CFLAGS = $(TEST_CFLAGS) -pthread
 tests_unit_check_channel_LDADD = $(USERBACK_LIBS) -lpthread
 
+check_PROGRAMS += tests/unit/check_bundle
+tests_unit_check_bundle_SOURCES = tests/unit/check_bundle.c
+tests_unit_check_bundle_CPPFLAGS = $(USERBACK_CPPFLAGS)
+tests_unit_check_bundle_CFLAGS = $(TEST_CFLAGS)
+tests_unit_check_bundle_LDADD = $(USERBACK_LIBS)
+
 check_PROGRAMS += tests/unit/check_seal
 tests_unit_check_seal_SOURCES = tests/unit/check_seal.c
 tests_unit_check_seal_CPPFLAGS = $(USERBACK_CPPFLAGS)
@@ -156,6 +162,13 @@ tests_unit_check_log_CPPFLAGS = $(USERBACK_CPPFLAGS)
 tests_unit_check_log_CFLAGS = $(TEST_CFLAGS)
 tests_unit_check_log_LDADD = $(USERBACK_LIBS)
 
+check_PROGRAMS += tests/unit/check_control
+tests_unit_check_control_SOURCES = tests/unit/check_control.c \
+	vtpmback-user/control.c vtpmback-user/control.h
+tests_unit_check_control_CPPFLAGS = $(USERBACK_CPPFLAGS)
+tests_unit_check_control_CFLAGS = $(TEST_CFLAGS) $(EVENT_CFLAGS)
+tests_unit_check_control_LDADD = $(USERBACK_LIBS) $(EVENT_LIBS)
+
 check_PROGRAMS += tests/unit/check_notify
 tests_unit_check_notify_SOURCES = tests/unit/check_notify.c \
 	vtpmback-user/notify.c vtpmback-user/notify.h
@@ -212,6 +225,7 @@ PARENT_RIG = \
 	tests/fake/worker_fake.c tests/fake/worker_fake.h \
 	tests/fake/engine_fake.c tests/fake/engine_fake.h \
 	tests/fake/faults.c tests/fake/faults.h \
+	vtpmback-user/control.c vtpmback-user/control.h \
 	vtpmback-user/parent.c vtpmback-user/parent.h \
 	vtpmback-user/slot.c vtpmback-user/slot.h \
 	vtpmback-user/launch.c vtpmback-user/launch.h \
