@@ -141,9 +141,12 @@ void gen_load_context(struct world *w)
 	for (int i = 0; i < SIDES; i++)
 		w->c[i].out_handles = 4;
 	if (both_run(w)) {
-		/* libtpms loses the key that is in the way. */
-		if (c->type == TPM_RT_KEY)
-			drop_key(w, &w->m.keys[c->what], &none);
+		/* libtpms loses the key that is in the way, the owner's too. */
+		if (c->type != TPM_RT_KEY)
+			return;
+		w->over |= w->result[THEIRS] == TPM_BAD_HANDLE &&
+			   w->m.keys[c->what].evict;
+		drop_key(w, &w->m.keys[c->what], &none);
 		return;
 	}
 	pair_u32(w, &handle);
