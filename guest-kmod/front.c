@@ -116,13 +116,14 @@ static struct xenu_ring *new_ring(struct xenu_front *front)
 }
 
 /* Replaces the ring and offers the new one. */
-static void connect(struct xenu_front *front, enum xenu_fate fate)
+static void connect(struct xenu_front *front)
 {
 	struct xenbus_device *dev = front->dev;
 	struct xenu_ring *ring;
 	int rc;
 
-	xenu_ring_destroy(xenu_take_ring(front, fate));
+	/* The back end has closed: what it has not answered it will not do. */
+	xenu_ring_destroy(xenu_take_ring(front, XENU_RETRY));
 	ring = new_ring(front);
 	if (IS_ERR(ring)) {
 		rc = PTR_ERR(ring);
@@ -201,7 +202,7 @@ static void otherend_changed(struct xenbus_device *dev,
 	switch (state) {
 	case XenbusStateInitWait:
 		if (!front->offered)
-			connect(front, XENU_RETRY);
+			connect(front);
 		break;
 	case XenbusStateConnected:
 		connected(front);
@@ -247,7 +248,7 @@ static int probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
 	 */
 	dev->state = XenbusStateInitialising;
 	if (back_state(dev) == XenbusStateInitWait)
-		connect(front, XENU_RETRY);
+		connect(front);
 	return 0;
 }
 
@@ -279,8 +280,9 @@ static int resume(struct xenbus_device *dev)
 	if (front->gone)
 		return 0;
 	front->offered = false;
+	xenu_ring_destroy(xenu_take_ring(front, XENU_LOSE));
 	if (state == XenbusStateInitWait || state == XenbusStateConnected)
-		connect(front, XENU_LOSE);
+		connect(front);
 	return 0;
 }
 

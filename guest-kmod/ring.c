@@ -19,6 +19,7 @@ static irqreturn_t interrupt(int irq, void *dev_id)
 	struct xenu_ring *ring = dev_id;
 	bool expected = xchg(&ring->expected, false);
 
+	/* After what the other end wrote before it. */
 	smp_store_release(&ring->kicked, true);
 	wake_up_all(&ring->front->wait);
 	xen_irq_lateeoi(irq, expected ? 0 : XEN_EOI_FLAG_SPURIOUS);

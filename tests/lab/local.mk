@@ -5,4 +5,15 @@ EXTRA_PROGRAMS += tests/lab/tpm-chain
 CLEANFILES += tests/lab/tpm-chain
 
 tests_lab_tpm_chain_SOURCES = tests/lab/tpm-chain.c
+# Static: what a dynamic linker does takes an emulated machine half a second.
+tests_lab_tpm_chain_LDFLAGS = $(AM_LDFLAGS) -all-static
 tests_lab_tpm_chain_LDADD = $(CRYPTO_LIBS)
+
+EXTRA_PROGRAMS += tests/lab/hostile-back
+CLEANFILES += tests/lab/hostile-back
+
+tests_lab_hostile_back_SOURCES = tests/lab/hostile-back.c
+tests_lab_hostile_back_CFLAGS = $(AM_CFLAGS) $(XENGNTTAB_CFLAGS) \
+	$(XENEVTCHN_CFLAGS) $(XENSTORE_CFLAGS)
+tests_lab_hostile_back_LDADD = $(XENGNTTAB_LIBS) $(XENEVTCHN_LIBS) \
+	$(XENSTORE_LIBS)

@@ -45,8 +45,10 @@ make_module()
 
 	shift 2
 	cp "${MODULE_SOURCES[@]}" "$dir"
+	# Type information would want pahole, and the whole kernel.
 	make -C "$headers/usr/src/linux-headers-$release" \
-		LINUX_HEADERS="$headers" M="$dir" "$@" modules
+		LINUX_HEADERS="$headers" M="$dir" \
+		CONFIG_DEBUG_INFO_BTF_MODULES= "$@" modules
 }
 
 # The guest's base with the module: what differs from the base alone.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Holds a TPM's device open and extends a register, as fast as it answers, until
+ * Holds a TPM's device open and extends a register, as fast as it answers, till
  * it is told to stop (SIGTERM) or a command fails: tpm-chain DEVICE PCR REPORT.
  *
  * The TPM must have executed each command once, neither less nor more: the

@@ -4,9 +4,10 @@
 #
 # lab: --guest-driver tpm_xenu --timeout 400
 # lab: --guest-file @build@/tests/lab/tpm-chain:/bin/tpm-chain
+# lab-long: --timeout 3000
 
-# The long form (make soak): ROUNDS of each.
-ROUNDS=${LAB_ROUNDS:-5}
+ROUNDS=${LAB_LONG:+100}
+ROUNDS=${ROUNDS:-4}
 
 SYSFS=/sys/devices/xen/vtpm-0
 PCR_READ=00c10000000e0000001500000000
@@ -26,10 +27,10 @@ reload()
 		modprobe -r tpm_xenu
 		[ ! -e /dev/tpm0 ] && [ ! -e /sys/devices/xen ]
 		modprobe tpm_xenu
-		tpm_ready && [ -e $SYSFS/pcrs ] || {
+		if ! tpm_ready || [ ! -e $SYSFS/pcrs ]; then
 			echo "round $round: no TPM"
 			return 1
-		}
+		fi
 	done
 	tpm_pcr 0
 }
@@ -38,15 +39,16 @@ reload()
 reload_under_load()
 {
 	. /lab/lib.sh
-	(set +e; while :; do cat $TPM_SYSFS/pcrs; done) >/dev/null 2>&1 &
+	(set +e; while :; do cat "$TPM_SYSFS/pcrs" || sleep 0.1; done) \
+		>/dev/null 2>&1 &
 	first=$!
-	(set +e; while :; do tpm-chain /dev/tpm0 16 /tmp/chain; done) \
+	(set +e; while :; do tpm-chain /dev/tpm0 16 /tmp/chain || sleep 0.1; done) \
 		>/dev/null 2>&1 &
 	second=$!
 	for round in $(seq "$1"); do
 		modprobe -r tpm_xenu
 		modprobe tpm_xenu
-		sleep 0.$((round % 10))
+		sleep "0.$((round % 10))"
 	done
 	kill $first $second
 	killall tpm-chain

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=dash disable=SC1091
-# A guest's process keeps /dev/tpm0 open and in use while back ends die and restart: no command fails.
+# /dev/tpm0 stays open and in use over kills, restarts, save, restore and migration: no command fails.
 #
-# lab: --guest-driver tpm_xenu --timeout 400
+# lab: --guest-driver tpm_xenu --guest-type pvh --timeout 400 --tmp 256
+# lab-long: --timeout 1500
 # lab: --guest-file @build@/tests/lab/tpm-chain:/bin/tpm-chain
 
-# The long form (make soak): so many times as often.
-TIMES=${LAB_ROUNDS:-1}
+# The long form does all as often as its part says, the short one once or twice.
+MOST=${LAB_LONG:+99}
+MOST=${MOST:-2}
 
 REPORT=/tmp/report
 
@@ -30,7 +32,7 @@ alive()
 {
 	before=$(cat /tmp/before 2>/dev/null || echo 0)
 	try=0
-	until read -r count longest value <$REPORT &&
+	until read -r count _ value <$REPORT &&
 		[ "$count" -gt $((before + 5)) ]; do
 		[ ! -s /tmp/chain ] || {
 			cat /tmp/chain
@@ -73,12 +75,42 @@ daemon_killed()
 	start_userback
 }
 
-# times N COMMAND
-times()
+saved_and_restored()
 {
-	local round
+	xl save chain /tmp/chain.saved >/tmp/xl 2>&1 || {
+		cat /tmp/xl
+		fail "xl save"
+	}
+	wait_for 10 guest_gone chain
+	xl restore /tmp/chain.saved >/tmp/xl 2>&1 || {
+		cat /tmp/xl
+		fail "xl restore"
+	}
+	rm /tmp/chain.saved
+}
 
-	for round in $(seq $(($1 * TIMES))); do
+# The guest goes on where it was.
+checkpoint()
+{
+	xl save -c chain /tmp/chain.saved >/tmp/xl 2>&1 || {
+		cat /tmp/xl
+		fail "xl save -c"
+	}
+	rm /tmp/chain.saved
+}
+
+migrated()
+{
+	xl migrate -s "" chain "xl migrate-receive" >/tmp/xl 2>&1 || {
+		cat /tmp/xl
+		fail "xl migrate"
+	}
+}
+
+# repeat N COMMAND
+repeat()
+{
+	for _ in $(seq $(($1 < MOST ? $1 : MOST))); do
 		$2
 		in_guest alive
 	done
@@ -86,12 +118,13 @@ times()
 
 ends_well()
 {
+	# shellcheck disable=SC2016 # the guest expands it
 	in_guest 'kill -TERM $(pidof tpm-chain)
 		until grep "with status" /tmp/chain; do sleep 0.1; done
 		cat /tmp/report
 		. /lab/lib.sh
 		grep -q "status 0" /tmp/chain
-		read -r count longest value </tmp/report
+		read -r count _ value </tmp/report
 		[ "$(tpm_pcr 10)" = "$value" ]'
 }
 
@@ -102,9 +135,12 @@ dom0()
 	guest_create chain || fail "xl create"
 	guest_wait chain || fail "in the guest"
 	in_guest alive
-	part "the worker is killed" times 10 worker_killed
-	part "the daemon is restarted" times 2 daemon_restarted
-	part "the daemon is killed" times 1 daemon_killed
+	part "the worker is killed" repeat 10 worker_killed
+	part "the daemon is restarted" repeat 3 daemon_restarted
+	part "the daemon is killed" repeat 1 daemon_killed
+	part "xl save, xl restore" repeat 5 saved_and_restored
+	part "xl save -c" repeat 1 checkpoint
+	part "xl migrate" repeat 5 migrated
 	part "the register is the chain" ends_well
 	guest_destroy chain
 	stop_userback

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=dash disable=SC1091
-# The session of 2006 with tpm_xenu, in a PV and a PVH guest: same paths, same format.
+# The session of 2006 with tpm_xenu and both protocols, PV and PVH: same paths, same format.
 #
 # lab: --guest-driver tpm_xenu
 
@@ -39,9 +39,24 @@ attributes()
 		/sys/bus/xen/drivers/tpm_xenu ]
 }
 
+protocol_used()
+{
+	local node
+
+	node=/local/domain/$(guest_domid "$1")/device/vtpm/0/feature-protocol-v2
+	if xenstore-exists "$node"; then
+		echo 2
+	else
+		echo 1
+	fi
+}
+
+# session TYPE PROTOCOL
 session()
 {
-	lab_guest_cfg "$1" "type = \"$1\"" "$(vtpm_line)"
+	lab_guest_cfg "$1" "type = \"$1\"" "$(vtpm_line)" \
+		"extra = \"console=hvc0 mitigations=off cryptomgr.notests \
+tpm_xenu.protocol=$2\""
 	guest_create "$1" || fail "xl create"
 	guest_wait "$1" || {
 		guest_output "$1"
@@ -52,6 +67,7 @@ session()
 		grep -qx "$name" /tmp/said || fail "ls shows no $name"
 	done
 	check_pcrs /tmp/said
+	expect_same "the protocol" "$2" "$(protocol_used "$1")"
 	expect 0 guest_run "$1" ". /lab/case; set -e; attributes"
 	guest_destroy "$1"
 }
@@ -60,7 +76,10 @@ dom0()
 {
 	start_userback
 	for type in pv pvh; do
-		part "a $type guest" session "$type"
+		for protocol in 1 2; do
+			part "a $type guest, protocol $protocol" session \
+				"$type" "$protocol"
+		done
 	done
 	stop_userback
 }
