@@ -205,6 +205,7 @@ test_dump()
 permissions()
 {
 	good_dump | awk '
+		/^\/local\/domain\/5\/name / { print $0 " . .  (n0,r5)"; next }
 		/^\/local\/domain\/5\// { print $0 " . .  (n5,r0)"; next }
 		/^\/local\/domain\/0\/backend/ { print $0 "  (n0,r5)"; next }
 		{ print $0 "  (n0)" }'
