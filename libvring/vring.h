@@ -128,9 +128,12 @@ void vring_set_mark(struct vring *ring, uint8_t mark);
  *
  * If the page still waits for that answer it is published, as by vring_send.
  * Otherwise it has been, and the guest gets its event again in case the first
- * was not sent; or the page has never been answered, and is marked.
+ * was not sent (v1: only if the slot does not say that it was, as one too many
+ * would be taken for the next answer); or the page has never been answered, and
+ * is marked.
  *
- * Errors: as vring_send, or what the hypervisor said to the event.
+ * Errors: as vring_send, or what the hypervisor said to the event, or to
+ * mapping the packet's page (v1).
  */
 int vring_resume(struct vring *ring, uint8_t before, uint8_t mark,
 		 const uint8_t *rsp, size_t len);
