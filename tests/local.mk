@@ -16,8 +16,9 @@ endif
 
 # Long forms of what tests/all does in a minute; as root, with what it installs.
 .PHONY: soak
-soak: all
+soak: all tests/unit/check_powercut
 	BUILD=$(abs_top_builddir) $(top_srcdir)/tests/oracle/run --soak
+	POWERCUTS=1000 tests/unit/check_powercut
 	$(top_srcdir)/tests/lab/run-cases --long --all --jobs 2 \
 		--build-dir $(abs_top_builddir)
 

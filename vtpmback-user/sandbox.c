@@ -203,6 +203,9 @@ int sandbox_enter(enum sandbox_mode mode, int root_fd, uint32_t uid,
 	r = become(uid);
 	if (r)
 		return r;
+	*what = "ending with the daemon";
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		return -errno;
 	*what = "no-new-privileges";
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -errno;

@@ -26,7 +26,8 @@
 
 /*
  * Makes directory root_fd the root, becomes user and group uid for good, and
- * installs the list.  SANDBOX_OFF installs none.
+ * installs the list (SANDBOX_OFF: none).  From then on the process is killed
+ * when the one that started it ends.
  *
  * Returns 0 or -errno; *what then names the step that failed.
  */

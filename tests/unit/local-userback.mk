@@ -199,6 +199,28 @@ tests_unit_check_worker_CFLAGS = $(TEST_CFLAGS) -pthread
 tests_unit_check_worker_LDFLAGS = $(FAULTS_WRAPPED)
 tests_unit_check_worker_LDADD = $(WORKER_RIG_LIBS)
 
+if !SANITIZERS
+check_PROGRAMS += tests/unit/check_orphan
+endif
+tests_unit_check_orphan_SOURCES = tests/unit/check_orphan.c
+tests_unit_check_orphan_CPPFLAGS = $(USERBACK_CPPFLAGS)
+tests_unit_check_orphan_CFLAGS = $(TEST_CFLAGS)
+tests_unit_check_orphan_LDADD = $(USERBACK_LIBS)
+
+# A real TPM on the store, whose system calls go to a disk in memory.
+check_PROGRAMS += tests/unit/check_powercut
+tests_unit_check_powercut_SOURCES = tests/unit/check_powercut.c \
+	tests/fake/disk.c tests/fake/disk.h
+tests_unit_check_powercut_CPPFLAGS = $(TPM_TEST_CPPFLAGS) \
+	$(USERBACK_CPPFLAGS)
+tests_unit_check_powercut_CFLAGS = $(TEST_CFLAGS)
+tests_unit_check_powercut_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=openat \
+	-Wl,--wrap=pread -Wl,--wrap=pwrite -Wl,--wrap=fsync \
+	-Wl,--wrap=close -Wl,--wrap=fstat -Wl,--wrap=faccessat \
+	-Wl,--wrap=linkat -Wl,--wrap=renameat -Wl,--wrap=unlinkat \
+	-Wl,--wrap=flock
+tests_unit_check_powercut_LDADD = $(TPM_TEST_LIBS) $(USERBACK_LIBS)
+
 check_PROGRAMS += tests/unit/check_journal
 tests_unit_check_journal_SOURCES = tests/unit/check_journal.c \
 	tests/fake/engine_fake.c tests/fake/engine_fake.h
