@@ -29,9 +29,14 @@
 #define PENALTY_STEPS	6
 /* How long a front end has to give its ring up when it is detached. */
 #define GRACE_MS 500
-/* Workers that die: try again, each time later, and then no more. */
-#define RESTART_MS 50
-#define DEATHS_MAX 5
+/*
+ * Workers that die: try again, each time later, and then no more.  It is no
+ * fault of theirs if somebody kills them: then without end, and at once if it
+ * is not done in a loop.
+ */
+#define RESTART_MS	20
+#define DEATHS_MAX	5
+#define KILLED_LIFE_MS	250
 /* When xenstore does not do what it was asked. */
 #define RETRY_MS	 50
 /* How soon to ask again for a vTPM that another domain has. */
@@ -692,31 +697,34 @@ void device_worker_failed(struct device *d, const char *text)
 	d->worker = DEVICE_WORKER_STOPPING;
 }
 
-static void worker_died(struct device *d, uint64_t lived_ms)
+static void worker_died(struct device *d, uint64_t lived_ms, bool was_killed)
 {
-	if (lived_ms > SHORT_LIFE_MS)
+	if (lived_ms > (was_killed ? KILLED_LIFE_MS : SHORT_LIFE_MS))
 		d->deaths = 0;
 	d->restart_at += (uint64_t)RESTART_MS << d->deaths;
-	d->deaths++;
-	if (d->deaths > DEATHS_MAX) {
+	if (d->deaths < DEATHS_MAX) {
+		d->deaths++;
+	} else if (!was_killed) {
 		d->refused = true;
 		device_fail(d, "its worker ended too often: it is given up "
 			       "until the device is attached anew");
 	}
 }
 
-void device_worker_gone(struct device *d)
+void device_worker_gone(struct device *d, bool was_killed)
 {
 	uint64_t lived_ms = 0;
 
 	if (d->connected_at) {
 		lived_ms = now(d) - d->connected_at;
-		d->short_lives =
-			lived_ms < SHORT_LIFE_MS ? d->short_lives + 1 : 0;
+		if (lived_ms >= SHORT_LIFE_MS)
+			d->short_lives = 0;
+		else if (!was_killed)
+			d->short_lives++;
 		d->connected_at = 0;
 	}
 	d->restart_at = now(d) + penalty_ms(d);
 	if (d->worker != DEVICE_WORKER_STOPPING)
-		worker_died(d, lived_ms);
+		worker_died(d, lived_ms, was_killed);
 	d->worker = DEVICE_WORKER_NONE;
 }

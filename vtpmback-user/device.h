@@ -118,11 +118,12 @@ void device_yield(struct device *d);
 /*
  * News of the worker.  The caller follows each with device_update.
  *
- * gone: it ended; expected or not
+ * gone: it ended; expected or not.  was_killed: by somebody else, for no fault
+ * of its own.
  */
 void device_worker_ready(struct device *d);
 void device_worker_connected(struct device *d);
 void device_worker_failed(struct device *d, const char *text);
-void device_worker_gone(struct device *d);
+void device_worker_gone(struct device *d, bool was_killed);
 
 #endif

@@ -651,17 +651,22 @@ static const char *describe_exit(int status, char *text, size_t size)
 	return text;
 }
 
-static bool is_own_fault(int status)
+static bool was_killed(int status)
 {
-	if (!WIFSIGNALED(status))
-		return WEXITSTATUS(status) == SANDBOX_EXIT;
-	return WTERMSIG(status) != SIGKILL && WTERMSIG(status) != SIGTERM;
+	return WIFSIGNALED(status) && (WTERMSIG(status) == SIGKILL ||
+				       WTERMSIG(status) == SIGTERM);
+}
+
+static bool crashed(int status)
+{
+	return WIFSIGNALED(status) ? !was_killed(status)
+				   : WEXITSTATUS(status) == SANDBOX_EXIT;
 }
 
 /* Before it is connected a worker looks at what the last one left waiting. */
 static void count_crash(struct slot *s, int status)
 {
-	if (!is_own_fault(status))
+	if (!crashed(status))
 		s->crashes = 0;
 	else if (s->device->worker == DEVICE_WORKER_CONNECTED)
 		s->crashes = 1;
@@ -690,6 +695,6 @@ void slot_worker_ended(struct slot *s, int status)
 		log_error(SLOT_NAME "its worker %s", SLOT_NAME_OF(s), text);
 	else
 		log_debug(SLOT_NAME "its worker %s", SLOT_NAME_OF(s), text);
-	device_worker_gone(s->device);
+	device_worker_gone(s->device, was_killed(status) && !s->told);
 	s->dirty = true;
 }

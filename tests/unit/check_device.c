@@ -296,6 +296,34 @@ START_TEST(workers_that_last_are_replaced_without_end)
 }
 END_TEST
 
+/* At random, and more often than not before they have lasted. */
+START_TEST(workers_that_are_killed_are_replaced_without_end)
+{
+	struct rig_device *d = attach_connected(7);
+	unsigned int adoptions;
+
+	d->killed = true;
+	for (unsigned int i = 0; i < 60; i++) {
+		rig_run(rig, 300 + i * 7);
+		adoptions = d->adoptions;
+		rig_worker_dies(d);
+		rig_run(rig, 100);
+		ck_assert_uint_eq(d->adoptions, adoptions + 1);
+	}
+	ck_assert_int_eq(rig_state(d), XENBUS_CONNECTED);
+	/* But not as fast as somebody could who does nothing else. */
+	d->dies_connected = true;
+	rig_worker_dies(d);
+	adoptions = d->adoptions;
+	rig_run(rig, 30000);
+	ck_assert_uint_le(d->adoptions, adoptions + 60);
+	d->dies_connected = false;
+	rig_run(rig, 1000);
+	ck_assert(d->running);
+	ck_assert_int_eq(rig_state(d), XENBUS_CONNECTED);
+}
+END_TEST
+
 START_TEST(idle_workers_that_die_are_given_up_too)
 {
 	struct rig_device *d = rig_attach(rig, 7, 0);
@@ -713,6 +741,7 @@ static void add_workers(Suite *s)
 	tcase_add_test(
 		t, workers_that_die_are_replaced_ever_later_and_then_given_up);
 	tcase_add_test(t, workers_that_last_are_replaced_without_end);
+	tcase_add_test(t, workers_that_are_killed_are_replaced_without_end);
 	tcase_add_test(t, idle_workers_that_die_are_given_up_too);
 	tcase_add_loop_test(t, a_vtpm_that_cannot_be_had_stays_unoffered, 0, 2);
 	tcase_add_test(t, a_worker_that_cannot_be_told_of_the_ring_is_replaced);

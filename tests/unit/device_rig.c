@@ -172,7 +172,7 @@ static void worker_speaks(struct rig_device *d)
 		break;
 	default:
 		d->running = false;
-		device_worker_gone(d->device);
+		device_worker_gone(d->device, d->killed);
 	}
 }
 

@@ -48,6 +48,7 @@ struct rig_device {
 	const char *start_text;	  /* what it fails with; NULL: READY */
 	const char *connect_text; /* the same of CONNECTED */
 	bool dies_connected;	  /* as soon as it serves */
+	bool killed;		  /* when it dies, by somebody else */
 	unsigned int slow_ms;	  /* takes so much longer for everything */
 
 	/* The guest's words, or -errno, and how often that was asked. */
