@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # What tests/lab/bench measures with; made when it asks for them.
 
-EXTRA_PROGRAMS += tests/bench/bench-device tests/bench/bench-library
+EXTRA_PROGRAMS += tests/bench/bench-device tests/bench/bench-library \
+	tests/bench/bench-state
 CLEANFILES += $(EXTRA_PROGRAMS)
 
 # Static: a guest has no libraries.
@@ -14,6 +15,14 @@ tests_bench_bench_library_SOURCES = \
 	tests/bench/bench-library.c \
 	tests/bench/latency.c tests/bench/latency.h
 tests_bench_bench_library_LDADD = libtpm12-core.la $(CRYPTO_LIBS)
+
+tests_bench_bench_state_SOURCES = tests/bench/bench-state.c
+tests_bench_bench_state_CPPFLAGS = $(AM_CPPFLAGS) \
+	-I$(top_srcdir)/vtpmback-user
+tests_bench_bench_state_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fsync \
+	-Wl,--wrap=pwrite
+tests_bench_bench_state_LDADD = libuserback.la libtpm12-core.la \
+	$(CRYPTO_LIBS) $(SECCOMP_LIBS)
 
 # Beside libtpms, where that is.
 if LIBTPMS
@@ -35,5 +44,6 @@ tests_bench_bench_libtpms_LDADD = libtpm12-core.la $(LIBTPMS_LIBS) \
 endif
 
 .PHONY: bench
-bench: $(BENCH_LIBTPMS)
+bench: $(BENCH_LIBTPMS) tests/bench/bench-state
+	tests/bench/bench-state .
 	$(or $(BENCH_LIBTPMS),@echo "bench: needs libtpms-dev"; false)
