@@ -333,7 +333,7 @@ static void wr_delegation(struct wr *w, const struct tpm_state *s)
 		wr_delegate_table_row(w, &s->delegates[i]);
 }
 
-/* PLACES(name, type, n, used): n of a type; `used` is not 0 in those that are. */
+/* PLACES(name, type, n, used): n of a type; `used` is 0 in free ones. */
 #define PLACES(name, type, n_places, used)                                   \
 	static void rd_##name(struct rd *r, struct tpm_##type *v)            \
 	{                                                                    \
