@@ -1,8 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Programs of the lab's cases; the lab makes those that a case names.
 
-EXTRA_PROGRAMS += tests/lab/tpm-chain
-CLEANFILES += tests/lab/tpm-chain
+EXTRA_PROGRAMS += tests/lab/hammer tests/lab/tpm-chain
+CLEANFILES += tests/lab/hammer tests/lab/tpm-chain
+
+tests_lab_hammer_SOURCES = tests/lab/hammer.c \
+	tests/client/tss.c \
+	tests/cmd/primitives.c
+tests_lab_hammer_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/tests/client
+tests_lab_hammer_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
+tests_lab_hammer_LDADD = $(CRYPTO_LIBS)
 
 tests_lab_tpm_chain_SOURCES = tests/lab/tpm-chain.c
 # Static: what a dynamic linker does takes an emulated machine half a second.
