@@ -300,6 +300,7 @@ static int refuse_claim(struct slot *s, const struct slot *holder)
 		  "its vTPM (instance %u) is in use by domain %u: not started "
 		  "twice",
 		  SLOT_NAME_OF(s), s->device->instance, holder->device->domid);
+	s->waits_since = 0;
 	return -EBUSY;
 }
 
