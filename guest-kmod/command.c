@@ -32,6 +32,7 @@ static void finish(struct xenu_front *front, int result)
 /* For a ring, this one or the next, that takes it. */
 static void queue(struct xenu_front *front)
 {
+	front->command.since = jiffies;
 	front->command.due = jiffies + XENU_PATIENCE;
 	front->command.step = XENU_QUEUED;
 }
@@ -65,6 +66,7 @@ static void submit(struct xenu_front *front)
 {
 	struct xenu_command *command = &front->command;
 	struct xenu_ring *ring = front->ring;
+	unsigned long due;
 
 	if (command->step != XENU_QUEUED || !front->up || front->suspended)
 		return;
@@ -72,9 +74,13 @@ static void submit(struct xenu_front *front)
 		finish(front, -EMSGSIZE);
 		return;
 	}
-	/* A command that was given up may still be in there. */
-	if (ring->protocol->look(ring) == XENU_NOTHING)
+	/* One that was given up is still in there; it may take as long. */
+	if (ring->protocol->look(ring) == XENU_NOTHING) {
+		due = command->since + command->duration;
+		if (time_before(due, command->due))
+			command->due = due;
 		return;
+	}
 	ring->protocol->publish(ring, command->packet, command->len,
 				READ_ONCE(locality));
 	xenu_ring_notify(ring);

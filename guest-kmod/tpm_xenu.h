@@ -99,6 +99,7 @@ struct xenu_command {
 	enum xenu_step step;
 	int result;		/* the answer's length, or -errno */
 	unsigned long duration;	/* jiffies that it may take */
+	unsigned long since;	/* jiffies when it was queued */
 	unsigned long due;	/* jiffies when this step is to be over */
 	unsigned long end;	/* and all, however often a ring is replaced */
 	bool again;		/* withdrawn by ourselves, for a later ring */
