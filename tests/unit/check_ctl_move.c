@@ -234,6 +234,17 @@ START_TEST(a_running_one_is_neither_moved_nor_replaced)
 }
 END_TEST
 
+/* Its daemon ended with its guest, and has not saved what that had. */
+START_TEST(one_that_is_not_settled_waits)
+{
+	rig_live(1, 7, 1);
+	rig_suspend(1, 7);
+	ck_assert_int_eq(move(file), CTL_RUNNING);
+	must_say("is not saved yet");
+	ck_assert(!rig_exists(file));
+}
+END_TEST
+
 START_TEST(a_moved_one_is_not_moved_again)
 {
 	char copy[80];
@@ -461,6 +472,7 @@ int main(int argc, char **argv)
 	tcase_add_test(t, a_damaged_one_is_replaced_only_when_told);
 	tcase_add_test(t, one_whose_directory_is_gone_comes_back);
 	tcase_add_test(t, a_running_one_is_neither_moved_nor_replaced);
+	tcase_add_test(t, one_that_is_not_settled_waits);
 	tcase_add_test(t, a_moved_one_is_not_moved_again);
 	tcase_add_test(t, files_are_treated_with_care);
 	tcase_add_test(t, what_is_no_copy_is_refused);

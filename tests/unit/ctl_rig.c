@@ -245,6 +245,16 @@ void rig_live(uint32_t instance, uint32_t domid, uint8_t byte)
 	machine_close(&m);
 }
 
+void rig_suspend(uint32_t instance, uint32_t domid)
+{
+	struct statedir dirs;
+
+	open_host(&dirs);
+	statedir_mark_suspended(&dirs, instance, domid,
+				(const uint8_t *)RIG_GUEST);
+	statedir_close(&dirs);
+}
+
 void rig_saved(uint32_t instance, uint8_t byte)
 {
 	static uint8_t buf[ENGINE_VOLATILE_MAX];

@@ -50,6 +50,8 @@ void rig_add(void);
  * `byte`: of domain domid, which runs, or that was suspended.
  */
 void rig_live(uint32_t instance, uint32_t domid, uint8_t byte);
+/* And that the domain was suspended when it was so. */
+void rig_suspend(uint32_t instance, uint32_t domid);
 void rig_saved(uint32_t instance, uint8_t byte);
 
 /* As a guest that has changed the permanent state would leave it. */

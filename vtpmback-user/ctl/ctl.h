@@ -70,6 +70,7 @@ struct vtpm {
 	char uuid[VTPMDB_KEY_MAX], name[VTPMDB_KEY_MAX]; /* the first of each */
 	enum vtpm_state state;
 	bool has_directory;
+	bool unsettled; /* a suspended guest's registers are not saved yet */
 	bool has_domain;
 	uint32_t domid;
 	struct settings settings;

@@ -94,16 +94,24 @@ static bool is_alive(const struct ctl *ctl, uint32_t domid)
 static void find_domain(const struct ctl *ctl, struct vtpm *v)
 {
 	DIR *dir = open_listing(ctl->dirs.run_fd);
+	uint8_t guest[DOMAIN_UUID_SIZE];
 	struct dirent *entry;
 	uint32_t domid;
 
-	while (dir && (entry = readdir(dir)))
-		if (parse_live(entry->d_name, v->instance, &domid) &&
-		    is_alive(ctl, domid) &&
-		    (!v->has_domain || domid > v->domid)) {
+	while (dir && (entry = readdir(dir))) {
+		if (!parse_live(entry->d_name, v->instance, &domid))
+			continue;
+		if (!is_alive(ctl, domid)) {
+			/* The daemon makes "saved" of it. */
+			v->unsettled =
+				v->unsettled ||
+				statedir_was_suspended(&ctl->dirs, v->instance,
+						       domid, guest);
+		} else if (!v->has_domain || domid > v->domid) {
 			v->has_domain = true;
 			v->domid = domid;
 		}
+	}
 	if (dir)
 		closedir(dir);
 	if (v->served && v->served->pid) {
@@ -447,6 +455,13 @@ enum ctl_status vtpm_lock(const struct ctl *ctl, const struct vtpm *v, int *fd)
 	*fd = -1;
 	if (vtpm_in_use(v))
 		return say_running(v);
+	if (v->unsettled) {
+		log_error("vTPM %u: what its suspended guest had is not saved "
+			  "yet: start vtpm-userback, which does it, and try "
+			  "again",
+			  v->instance);
+		return CTL_RUNNING;
+	}
 	*fd = open_directory(ctl, v->instance);
 	if (*fd >= 0 && flock(*fd, LOCK_EX | LOCK_NB) < 0)
 		r = -errno;
