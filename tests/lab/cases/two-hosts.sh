@@ -57,6 +57,11 @@ shows()
 	}
 }
 
+connected()
+{
+	grep -q 'connected (instance 2)' "$LOG"
+}
+
 suspended()
 {
 	vtpmctl show mail | grep -q '^state *suspended$'
@@ -129,6 +134,8 @@ second_host()
 	gzip -d </disk/memory.gz >/tmp/memory
 	xl restore /tmp/memory || fail "xl restore"
 	rm /tmp/memory
+	# The device of before the save is there for a moment longer.
+	wait_for 30 connected
 	in_guest back_again
 	expect_same "the registers" "$(cat /disk/pcrs)" "$(in_guest pcrs)"
 	expect_same "the endorsement key" "$(cat /disk/pubek)" \
