@@ -31,8 +31,7 @@
 #define GRACE_MS 500
 /*
  * Workers that die: try again, each time later, and then no more.  It is no
- * fault of theirs if somebody kills them: then without end, and at once if it
- * is not done in a loop.
+ * fault of theirs if somebody kills them, if they have lived for a moment.
  */
 #define RESTART_MS	20
 #define DEATHS_MAX	5
@@ -702,9 +701,8 @@ static void worker_died(struct device *d, uint64_t lived_ms, bool was_killed)
 	if (lived_ms > (was_killed ? KILLED_LIFE_MS : SHORT_LIFE_MS))
 		d->deaths = 0;
 	d->restart_at += (uint64_t)RESTART_MS << d->deaths;
-	if (d->deaths < DEATHS_MAX) {
-		d->deaths++;
-	} else if (!was_killed) {
+	d->deaths++;
+	if (d->deaths > DEATHS_MAX) {
 		d->refused = true;
 		device_fail(d, "its worker ended too often: it is given up "
 			       "until the device is attached anew");

@@ -275,8 +275,25 @@ static int report_localities(const struct message_start *start)
 	return 1;
 }
 
+/* Tells how many it was told of, and dies when it is to connect. */
+static int count_crashes(const struct message_start *start, int sig)
+{
+	struct message m;
+	char text[32];
+
+	snprintf(text, sizeof(text), "crashes: %u", start->crashes);
+	say(MESSAGE_LOG, text);
+	say(MESSAGE_READY, "");
+	channel_receive(WORKER_FD_CHANNEL, true, true, &m);
+	return raise(sig);
+}
+
 static int act(const char *how, const struct message_start *start)
 {
+	if (!strcmp(how, "crashes connecting"))
+		return count_crashes(start, SIGABRT);
+	if (!strcmp(how, "is killed connecting"))
+		return count_crashes(start, SIGKILL);
 	if (!strcmp(how, "protocol"))
 		return report_protocol();
 	if (!strcmp(how, "inspect"))

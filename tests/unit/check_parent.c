@@ -258,6 +258,25 @@ static const struct {
 #define HOSTILE (int)(sizeof(hostile) / sizeof(hostile[0]))
 
 /* Killed, with a line each time, and given up after the sixth. */
+/* Of workers that were killed none is at fault. */
+START_TEST(a_worker_is_told_how_many_crashed_before_it)
+{
+	start_daemon();
+	behave(1, _i ? "is killed connecting" : "crashes connecting");
+	attach(7);
+	wait_state(7, XENBUS_INIT_WAIT);
+	wait_lines(LOG_LEVEL_INFO, "crashes: 0", 1);
+	offer_ring(7, "9");
+	if (_i) {
+		wait_lines(LOG_LEVEL_INFO, "crashes: 0", 4);
+		ck_assert_uint_eq(lines_with(LOG_LEVEL_INFO, "crashes: 1"), 0);
+	} else {
+		wait_lines(LOG_LEVEL_INFO, "crashes: 1", 1);
+		wait_lines(LOG_LEVEL_INFO, "crashes: 2", 1);
+	}
+}
+END_TEST
+
 START_TEST(a_hostile_worker_is_killed_and_given_up)
 {
 	start_daemon();
@@ -578,6 +597,8 @@ static void add_hostile(Suite *s)
 	tcase_add_checked_fixture(t, rig_setup, rig_teardown);
 	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, a_hostile_guest_is_alone_with_its_fate, 0, 3);
+	tcase_add_loop_test(t, a_worker_is_told_how_many_crashed_before_it, 0,
+			    2);
 	tcase_add_loop_test(t, a_hostile_worker_is_killed_and_given_up, 0,
 			    HOSTILE);
 	tcase_add_test(t, a_flood_of_lines_drowns_nobody);
