@@ -219,6 +219,9 @@ no_late_attach()
 	! xl vtpm-attach pvh backend=0 "uuid=${UUID}9" 2>/dev/null ||
 		fail "it was attached"
 	grep -q 'refused (--no-late-attach)' "$LOG" || fail "nothing is said"
+	# xl leaves what it could not attach.
+	! xl vtpm-list pvh | grep -q "${UUID}9" || xl vtpm-detach pvh 1 ||
+		fail "xl vtpm-detach"
 	extends pvh
 	stop_userback
 	start_userback
