@@ -197,7 +197,9 @@ static void misbehave(struct back *b)
 		usleep(1000);
 		return;
 	case LENGTHS:
-		if (b->page->state == TPMIF_STATE_SUBMIT)
+		/* CANCEL: of a command that none of the earlier ways answered. */
+		if (b->page->state == TPMIF_STATE_SUBMIT ||
+		    b->page->state == TPMIF_STATE_CANCEL)
 			lengths(b);
 		break;
 	case STATES:
