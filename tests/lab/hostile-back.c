@@ -197,7 +197,7 @@ static void misbehave(struct back *b)
 		usleep(1000);
 		return;
 	case LENGTHS:
-		/* CANCEL: of a command that none of the earlier ways answered. */
+		/* CANCEL: of what no earlier way has answered. */
 		if (b->page->state == TPMIF_STATE_SUBMIT ||
 		    b->page->state == TPMIF_STATE_CANCEL)
 			lengths(b);
