@@ -36,7 +36,7 @@ vtpm_userback_SOURCES = \
 	vtpmback-user/main.c \
 	vtpmback-user/options.c vtpmback-user/options.h \
 	vtpmback-user/options.def \
-	vtpmback-user/control.c vtpmback-user/control.h \
+	vtpmback-user/admin_socket.c vtpmback-user/admin_socket.h \
 	vtpmback-user/parent.c vtpmback-user/parent.h \
 	vtpmback-user/slot.c vtpmback-user/slot.h \
 	vtpmback-user/launch.c vtpmback-user/launch.h \

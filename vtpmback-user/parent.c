@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "control.h"
+#include "admin_socket.h"
 #include "notify.h"
 #include "parent.h"
 #include "power.h"
@@ -27,7 +27,7 @@ struct parent {
 	struct event_base *base;
 	struct event *events[EVENTS]; /* the first is xenstore's */
 	struct slots slots;
-	struct control *control; /* NULL: could not be had */
+	struct control *control;     /* NULL: could not be had */
 	char directory[XS_PATH_MAX]; /* all of our devices are under it */
 	bool rescan;		     /* look for new devices there */
 	bool swept;		     /* what there was at our start */

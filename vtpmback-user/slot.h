@@ -11,7 +11,7 @@
 #include <sys/queue.h>
 #include <sys/types.h>
 
-#include "control.h"
+#include "admin_socket.h"
 #include "device.h"
 #include "domains.h"
 #include "options.h"

@@ -13,7 +13,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "control.h"
+#include "admin_socket.h"
 #include "parent_rig.h"
 #include "settings.h"
 #include "suite.h"

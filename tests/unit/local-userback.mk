@@ -162,12 +162,12 @@ tests_unit_check_log_CPPFLAGS = $(USERBACK_CPPFLAGS)
 tests_unit_check_log_CFLAGS = $(TEST_CFLAGS)
 tests_unit_check_log_LDADD = $(USERBACK_LIBS)
 
-check_PROGRAMS += tests/unit/check_control
-tests_unit_check_control_SOURCES = tests/unit/check_control.c \
-	vtpmback-user/control.c vtpmback-user/control.h
-tests_unit_check_control_CPPFLAGS = $(USERBACK_CPPFLAGS)
-tests_unit_check_control_CFLAGS = $(TEST_CFLAGS) $(EVENT_CFLAGS)
-tests_unit_check_control_LDADD = $(USERBACK_LIBS) $(EVENT_LIBS)
+check_PROGRAMS += tests/unit/check_admin_socket
+tests_unit_check_admin_socket_SOURCES = tests/unit/check_admin_socket.c \
+	vtpmback-user/admin_socket.c vtpmback-user/admin_socket.h
+tests_unit_check_admin_socket_CPPFLAGS = $(USERBACK_CPPFLAGS)
+tests_unit_check_admin_socket_CFLAGS = $(TEST_CFLAGS) $(EVENT_CFLAGS)
+tests_unit_check_admin_socket_LDADD = $(USERBACK_LIBS) $(EVENT_LIBS)
 
 check_PROGRAMS += tests/unit/check_notify
 tests_unit_check_notify_SOURCES = tests/unit/check_notify.c \
@@ -247,7 +247,7 @@ PARENT_RIG = \
 	tests/fake/worker_fake.c tests/fake/worker_fake.h \
 	tests/fake/engine_fake.c tests/fake/engine_fake.h \
 	tests/fake/faults.c tests/fake/faults.h \
-	vtpmback-user/control.c vtpmback-user/control.h \
+	vtpmback-user/admin_socket.c vtpmback-user/admin_socket.h \
 	vtpmback-user/parent.c vtpmback-user/parent.h \
 	vtpmback-user/slot.c vtpmback-user/slot.h \
 	vtpmback-user/launch.c vtpmback-user/launch.h \

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "control.h"
+#include "admin_socket.h"
 #include "domains.h"
 #include "look.h"
 #include "options.h"

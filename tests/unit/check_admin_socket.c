@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "control.h"
+#include "admin_socket.h"
 #include "log.h"
 #include "suite.h"
 
@@ -321,7 +321,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("control");
+	Suite *s = suite_create("admin_socket");
 	TCase *t = tcase_create("control");
 
 	tcase_add_checked_fixture(t, setup, teardown);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The daemon's control socket: see control.h. */
+/* The daemon's control socket: see admin_socket.h. */
 
 #include "config.h"
 
@@ -15,7 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "control.h"
+#include "admin_socket.h"
 #include "log.h"
 
 #define CLIENTS_MAX 8

@@ -10,8 +10,8 @@
  *
  * Its name is CONTROL_FILE, or with --domain=N "CONTROL_FILE-N".
  */
-#ifndef CONTROL_H
-#define CONTROL_H
+#ifndef ADMIN_SOCKET_H
+#define ADMIN_SOCKET_H
 
 #include <stdint.h>
 #include <sys/types.h>
