@@ -2,6 +2,7 @@
 # shellcheck shell=dash disable=SC1091
 # Full disk, read-only directory, damaged state, wrong key: one message each, no fresh TPM.
 #
+# lab-long-only
 # lab: --timeout 600
 
 HURT=0d7c1a52-9c44-4f0e-9a3b-5b6f2f6b7a01

@@ -2,6 +2,7 @@
 # shellcheck shell=dash disable=SC1091
 # Configurations and a vtpm.db of 2006; each guest its own keys, also after the host's restart.
 #
+# lab-long-only
 # lab: --boots 2 --timeout 500
 
 DB=/var/vtpm/vtpm.db

@@ -2,6 +2,7 @@
 # shellcheck shell=dash disable=SC1091
 # A back end that means harm gets nowhere with tpm_xenu: its guest lives, readers hear of it in time.
 #
+# lab-long-only
 # lab: --guest-driver tpm_xenu --timeout 300
 # lab-long: --timeout 900
 # lab: --dom0-file @build@/tests/lab/hostile-back:/bin/hostile-back

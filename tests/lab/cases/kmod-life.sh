@@ -2,6 +2,7 @@
 # shellcheck shell=dash disable=SC1091
 # tpm_xenu is loaded, unloaded, attached, detached, cancelled and killed under load; nothing is left.
 #
+# lab-long-only
 # lab: --guest-driver tpm_xenu --timeout 400
 # lab: --guest-file @build@/tests/lab/tpm-chain:/bin/tpm-chain
 # lab-long: --timeout 3000

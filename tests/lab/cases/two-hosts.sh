@@ -2,6 +2,7 @@
 # shellcheck shell=dash disable=SC1091
 # A guest moves to another host with its registers and keys; vtpmctl sees it all.
 #
+# lab-long-only
 # lab: --timeout 600 --boots 2
 
 UUID=0d7c1a52-9c44-4f0e-9a3b-5b6f2f6b7a01
