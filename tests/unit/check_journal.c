@@ -123,8 +123,8 @@ static bool do_piece(greg_t *regs)
 	if (code[0] != 0xf3 || (!is_movs && !is_stos))
 		return false;
 	for (i = 0; i < n * size; i++)
-		to[i] = is_movs ? ((const uint8_t *)regs[REG_RSI])[i]
-				: (uint8_t)(regs[REG_RAX] >> i % size * 8);
+		to[i] = (uint8_t)(is_movs ? ((const uint8_t *)regs[REG_RSI])[i]
+					  : regs[REG_RAX] >> i % size * 8);
 	if (is_movs)
 		regs[REG_RSI] += (greg_t)(n * size);
 	regs[REG_RDI] += (greg_t)(n * size);
