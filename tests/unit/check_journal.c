@@ -59,7 +59,7 @@ static struct {
 	struct shared {
 		unsigned int kill_at; /* 0: never */
 		unsigned int steps, events;
-	} *shared;
+	} * shared;
 	bool stepping; /* in a worker */
 	struct guarded guarded[2];
 

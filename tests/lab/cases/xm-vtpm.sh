@@ -247,9 +247,12 @@ failed_migration()
 
 	domid=$(guest_domid pvh)
 	cat >/tmp/receive <<-'END'
-		xl migrate-receive &
+		# In the background its input would be /dev/null.
+		exec 3<&0
+		xl migrate-receive <&3 3<&- &
 		next=/local/domain/0/backend/vtpm/$(($1 + 1))/0/state
 		until [ "$(xenstore-read "$next" 2>/dev/null)" = 2 ]; do
+			kill -0 "$!" || exit 1
 			sleep 0.1
 		done
 		kill -KILL "$!"
