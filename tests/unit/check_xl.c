@@ -140,9 +140,19 @@ static const char *rewritten(const char *line, const char *file,
 	static char copy[256], *argv[WORDS];
 	int argc = split(line, copy, argv);
 	struct command c;
+	char **changed;
+	const char *text;
+	int i;
 
 	ck_assert(command_parse(argc, argv, &c));
-	return join(command_rewrite(argc, argv, &c, file, word));
+	changed = command_rewrite(argc, argv, &c, file, word);
+	ck_assert_ptr_nonnull(changed);
+	text = join(changed);
+	for (i = 0; changed[i]; i++)
+		if (i >= argc || changed[i] != argv[i])
+			free(changed[i]);
+	free(changed);
+	return text;
 }
 
 START_TEST(a_word_is_replaced_or_added)
