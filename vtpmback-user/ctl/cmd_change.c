@@ -206,7 +206,7 @@ enum ctl_status cmd_add(struct ctl *ctl, char **args)
 {
 	const struct options *o = ctl->options;
 	struct add a = { .name = o->name, .nest = { .fd = -1 } };
-	enum ctl_status status;
+	enum ctl_status status = CTL_FAILED;
 	int tries = ADD_TRIES, r = 0;
 
 	if (!check_keys(o))

@@ -53,8 +53,8 @@ static int read_secret_file(const char *path, char **bytes, size_t *len)
 static int take_secret(struct secret *secret, const char *path,
 		       enum bundle_kind kind)
 {
-	char *bytes;
-	size_t len;
+	char *bytes = NULL;
+	size_t len = 0;
 
 	if (read_secret_file(path, &bytes, &len))
 		return -EINVAL;
@@ -119,7 +119,9 @@ static int open_parent(const char *path, const char **name)
 		snprintf(dir, sizeof(dir), "%.*s",
 			 slash == path ? 1 : (int)(slash - path), path);
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	return fd;
 }
 
 /* Of a file that may not be on disk nothing is left to be used. */

@@ -19,7 +19,9 @@ static int open_directory(int dir_fd, const char *name)
 	int fd = openat(dir_fd, name,
 			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	return fd;
 }
 
 /* What is in it is files: a worker can make nothing else. */

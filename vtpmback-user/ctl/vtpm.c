@@ -58,7 +58,9 @@ static int open_directory(const struct ctl *ctl, uint32_t instance)
 	snprintf(name, sizeof(name), "%u", instance);
 	fd = openat(ctl->dirs.state_fd, name,
 		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	return fd;
 }
 
 /* Takes note of a file's size and time; whether it is there. */
@@ -181,7 +183,9 @@ static int open_live(const struct ctl *ctl, const struct vtpm *v)
 
 	snprintf(name, sizeof(name), "live-%u-%u", v->instance, v->domid);
 	fd = openat(ctl->dirs.run_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	return fd;
 }
 
 static void look_once(const struct ctl *ctl, struct vtpm *v)
