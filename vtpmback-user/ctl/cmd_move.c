@@ -56,7 +56,7 @@ static int take_secret(struct secret *secret, const char *path,
 	char *bytes = NULL;
 	size_t len = 0;
 
-	if (read_secret_file(path, &bytes, &len))
+	if (read_secret_file(path, &bytes, &len) || !bytes)
 		return -EINVAL;
 	if (kind == BUNDLE_PASSPHRASE)
 		len = strcspn(bytes, "\r\n");
