@@ -2,6 +2,7 @@
 # shellcheck shell=dash disable=SC1091
 # Guests of 2006, PV and PVH, are served beside one of today: all that a guest can ask.
 #
+# lab-long-only
 # lab: --guest-driver tpm_xenu --guest-package xenstore-utils --memory 1536 --timeout 400
 
 GUESTS="old oldhvm new"
