@@ -19,4 +19,15 @@ static inline void put32(uint8_t *p, uint32_t n)
 	p[3] = (uint8_t)n;
 }
 
+static inline uint64_t get64(const uint8_t *p)
+{
+	return (uint64_t)get32(p) << 32 | get32(p + 4);
+}
+
+static inline void put64(uint8_t *p, uint64_t n)
+{
+	put32(p, (uint32_t)(n >> 32));
+	put32(p + 4, (uint32_t)n);
+}
+
 #endif

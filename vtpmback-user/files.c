@@ -107,3 +107,13 @@ int files_replace(int dir_fd, const char *name, const char *bytes, size_t len)
 		r = -errno;
 	return r;
 }
+
+DIR *files_list(int dir_fd)
+{
+	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir && fd >= 0)
+		close(fd);
+	return dir;
+}

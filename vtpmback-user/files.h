@@ -7,6 +7,7 @@
 #ifndef FILES_H
 #define FILES_H
 
+#include <dirent.h>
 #include <stddef.h>
 
 /* The longest name of a file here, with its final 0. */
@@ -29,5 +30,8 @@ int files_read(int dir_fd, const char *name, size_t max, char **bytes,
  * that no two do this at once; NAME.new is used on the way.
  */
 int files_replace(int dir_fd, const char *name, const char *bytes, size_t len);
+
+/* The directory's entries, for readdir; the caller's to close.  NULL: errno. */
+DIR *files_list(int dir_fd);
 
 #endif

@@ -58,8 +58,7 @@ static uint32_t find_name(const struct vtpmdb *db, const struct identity *who)
 
 /* ---- Uuids ---- */
 
-/* A random one (RFC 4122, version 4). */
-static int make_uuid(char uuid[VTPMDB_UUID_SIZE])
+int identity_make_uuid(char uuid[VTPMDB_UUID_SIZE])
 {
 	uint8_t b[16];
 	int r = seal_random(b, sizeof(b));
@@ -165,7 +164,7 @@ static int make(const struct statedir *dirs, struct vtpmdb *db,
 	if (r)
 		return r;
 	if (!known_uuid(db, who, found))
-		r = make_uuid(found->uuid);
+		r = identity_make_uuid(found->uuid);
 	if (!r)
 		r = vtpmdb_set(db, found->uuid, found->instance);
 	if (!r && name_key(who, key))
@@ -190,7 +189,7 @@ static int take_name(const struct statedir *dirs, struct vtpmdb *db,
 			 who->uuid, who->name, found->instance);
 		r = vtpmdb_note(db, who->uuid, found->instance);
 	} else if (!known_uuid(db, who, found)) {
-		r = make_uuid(found->uuid);
+		r = identity_make_uuid(found->uuid);
 		if (!r)
 			r = vtpmdb_set(db, found->uuid, found->instance);
 	}

@@ -52,4 +52,7 @@ int identity_settle(const struct statedir *dirs, const struct identity *who,
 int identity_find(const struct statedir *dirs, const struct identity *who,
 		  struct identity_found *found);
 
+/* A random uuid (RFC 4122, version 4); 0 or -EIO. */
+int identity_make_uuid(char uuid[VTPMDB_UUID_SIZE]);
+
 #endif

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bytes.h"
 #include "fileio.h"
 #include "live.h"
 
@@ -69,24 +70,6 @@ struct search {
 	uint8_t *buf;	       /* for what is found */
 	size_t size, len;
 };
-
-static void put64(uint8_t *p, uint64_t n)
-{
-	int i;
-
-	for (i = 7; i >= 0; i--, n >>= 8)
-		p[i] = (uint8_t)n;
-}
-
-static uint64_t get64(const uint8_t *p)
-{
-	uint64_t n = 0;
-	int i;
-
-	for (i = 0; i < 8; i++)
-		n = n << 8 | p[i];
-	return n;
-}
 
 static struct sealer *new_sealer(const uint8_t key[SEAL_KEY_SIZE],
 				 uint32_t instance, uint32_t domid)

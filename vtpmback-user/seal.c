@@ -42,17 +42,6 @@ void seal_prepare_process(void)
 				  NULL);
 }
 
-static void put64(uint8_t *p, uint64_t n)
-{
-	put32(p, (uint32_t)(n >> 32));
-	put32(p + 4, (uint32_t)n);
-}
-
-static uint64_t get64(const uint8_t *p)
-{
-	return (uint64_t)get32(p) << 32 | get32(p + 4);
-}
-
 /* HMAC-SHA256 of up to three parts; the last is text. */
 static int hmac(const uint8_t key[SEAL_KEY_SIZE], const char *label,
 		const uint8_t *bytes, size_t len, const char *text,

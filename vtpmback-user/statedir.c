@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "files.h"
 #include "live.h"
 #include "log.h"
 #include "seal.h"
@@ -59,16 +60,6 @@ static bool exists(const struct statedir *s, const char *path)
 	return !faccessat(s->state_fd, path, F_OK, AT_SYMLINK_NOFOLLOW);
 }
 
-static DIR *open_listing(int dir_fd)
-{
-	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-
-	if (!dir && fd >= 0)
-		close(fd);
-	return dir;
-}
-
 /* Whether a TPM is kept here; when in doubt, yes. */
 static bool has_vtpms(const struct statedir *s)
 {
@@ -76,7 +67,7 @@ static bool has_vtpms(const struct statedir *s)
 	struct dirent *entry;
 	bool found = false;
 	uint32_t n;
-	DIR *dir = open_listing(s->state_fd);
+	DIR *dir = files_list(s->state_fd);
 
 	if (!dir)
 		return true;
@@ -336,7 +327,7 @@ void statedir_each_live(struct statedir *s,
 	uint32_t instance, domid;
 	struct dirent *entry;
 	char end;
-	DIR *dir = open_listing(s->run_fd);
+	DIR *dir = files_list(s->run_fd);
 
 	if (!dir)
 		return;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "ctl.h"
+#include "identity.h"
 #include "json.h"
 #include "log.h"
 #include "seal.h"
@@ -38,22 +39,6 @@ struct add {
 	uint32_t instance;
 	struct nest nest;
 };
-
-/* RFC 4122, version 4: random. */
-static int make_uuid(char uuid[VTPMDB_UUID_SIZE])
-{
-	uint8_t b[16];
-	int r = seal_random(b, sizeof(b));
-
-	b[6] = (uint8_t)((b[6] & 0x0f) | 0x40);
-	b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
-	snprintf(uuid, VTPMDB_UUID_SIZE,
-		 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-"
-		 "%02x%02x%02x%02x%02x%02x",
-		 b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9],
-		 b[10], b[11], b[12], b[13], b[14], b[15]);
-	return r;
-}
 
 static bool check_keys(const struct options *o)
 {
@@ -213,7 +198,7 @@ enum ctl_status cmd_add(struct ctl *ctl, char **args)
 		return CTL_USAGE;
 	if (o->uuid)
 		snprintf(a.uuid, sizeof(a.uuid), "%s", o->uuid);
-	else if (make_uuid(a.uuid))
+	else if (identity_make_uuid(a.uuid))
 		return CTL_FAILED;
 	do {
 		r = 0;

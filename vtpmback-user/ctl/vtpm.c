@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "ctl.h"
+#include "files.h"
 #include "log.h"
 #include "xs.h"
 
@@ -38,16 +39,6 @@ const char *vtpm_state_name(enum vtpm_state state)
 	};
 
 	return names[state];
-}
-
-static DIR *open_listing(int dir_fd)
-{
-	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-
-	if (!dir && fd >= 0)
-		close(fd);
-	return dir;
 }
 
 static int open_directory(const struct ctl *ctl, uint32_t instance)
@@ -95,7 +86,7 @@ static bool is_alive(const struct ctl *ctl, uint32_t domid)
 /* The domain whose volatile state is kept, if that still lives. */
 static void find_domain(const struct ctl *ctl, struct vtpm *v)
 {
-	DIR *dir = open_listing(ctl->dirs.run_fd);
+	DIR *dir = files_list(ctl->dirs.run_fd);
 	uint8_t guest[DOMAIN_UUID_SIZE];
 	struct dirent *entry;
 	uint32_t domid;
@@ -308,7 +299,7 @@ enum ctl_status vtpm_open_db(const struct ctl *ctl, struct vtpmdb **db)
 static int find_all(const struct ctl *ctl, const struct vtpmdb *db,
 		    uint8_t *set)
 {
-	DIR *dir = open_listing(ctl->dirs.state_fd);
+	DIR *dir = files_list(ctl->dirs.state_fd);
 	struct dirent *entry;
 	uint32_t n;
 
