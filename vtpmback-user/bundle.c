@@ -26,6 +26,7 @@ enum field {
 	FIELD_CNTR,
 	FIELD_LOCS,
 	FIELD_LATE,
+	FIELD_NOV1,
 	FIELD_PERM,
 	FIELD_SAVE,
 	FIELD_GUES,
@@ -35,7 +36,8 @@ enum field {
 static const char names[FIELDS][5] = {
 	[FIELD_UUID] = "UUID", [FIELD_NAME] = "NAME", [FIELD_INST] = "INST",
 	[FIELD_CNTR] = "CNTR", [FIELD_LOCS] = "LOCS", [FIELD_LATE] = "LATE",
-	[FIELD_PERM] = "PERM", [FIELD_SAVE] = "SAVE", [FIELD_GUES] = "GUES",
+	[FIELD_NOV1] = "NOV1", [FIELD_PERM] = "PERM", [FIELD_SAVE] = "SAVE",
+	[FIELD_GUES] = "GUES",
 };
 
 /* p NULL: the field is not there. */
@@ -138,7 +140,7 @@ static struct bytes text(const char *t)
 int bundle_pack(const struct bundle *b, const struct bundle_secret *secret,
 		uint8_t **file, size_t *len)
 {
-	uint8_t instance[4], counter[8], localities[4], late[4];
+	uint8_t instance[4], counter[8], localities[4], late[4], no_v1[4];
 	const uint8_t *guest = b->saved ? b->guest : NULL;
 	struct bytes fields[FIELDS] = {
 		[FIELD_UUID] = text(b->uuid),
@@ -147,6 +149,7 @@ int bundle_pack(const struct bundle *b, const struct bundle_secret *secret,
 		[FIELD_CNTR] = { counter, sizeof(counter) },
 		[FIELD_LOCS] = { localities, sizeof(localities) },
 		[FIELD_LATE] = { late, sizeof(late) },
+		[FIELD_NOV1] = { no_v1, sizeof(no_v1) },
 		[FIELD_PERM] = { b->permanent, b->permanent_len },
 		[FIELD_SAVE] = { b->saved, b->saved_len },
 		[FIELD_GUES] = { guest, sizeof(b->guest) },
@@ -159,6 +162,7 @@ int bundle_pack(const struct bundle *b, const struct bundle_secret *secret,
 	put32(counter + 4, (uint32_t)b->counter);
 	put32(localities, b->localities);
 	put32(late, b->late);
+	put32(no_v1, b->no_protocol_1);
 	return pack(fields, secret, file, len);
 }
 
@@ -253,6 +257,8 @@ static int get_numbers(const struct bytes *fields, struct bundle *b)
 		r = get_number(&fields[FIELD_LOCS], &b->localities);
 	if (!r)
 		r = get_number(&fields[FIELD_LATE], &b->late);
+	if (!r)
+		r = get_number(&fields[FIELD_NOV1], &b->no_protocol_1);
 	return r;
 }
 

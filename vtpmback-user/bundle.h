@@ -20,6 +20,7 @@
  *	CNTR		how often the permanent state was written, 8 bytes
  *	LOCS		the localities that the guest may use, 4 bytes
  *	LATE		1: it was made for a guest that already ran, 4 bytes
+ *	NOV1		1: a front end of protocol 1 is refused, 4 bytes
  *	PERM		the permanent state
  *	SAVE		the volatile one of a suspended domain, and
  *	GUES		which that is, 16 bytes (store_saved.h)
@@ -49,6 +50,7 @@ struct bundle {
 	uint64_t counter;
 	uint32_t localities; /* bit N: locality N; 0: not said */
 	uint32_t late;
+	uint32_t no_protocol_1;
 	uint8_t *permanent, *saved; /* saved: NULL when switched off, */
 	size_t permanent_len, saved_len;
 	uint8_t guest[BUNDLE_GUEST_SIZE]; /* else whose it is */

@@ -363,10 +363,17 @@ static int choose_protocol(struct device *d, struct device_ring *ring)
 		ring->protocol = bits == 32 ? VRING_V1_32 : VRING_V1_64;
 		return 0;
 	}
-	snprintf(text, sizeof(text),
-		 "its front end has protocol 1, for which the domain's word "
-		 "size is needed: %s: closing",
-		 strerror(-bits));
+	if (bits == -EACCES)
+		snprintf(text, sizeof(text),
+			 "its front end has protocol 1, which the settings of "
+			 "vTPM %u refuse (vtpmctl set %u protocol-1=yes "
+			 "allows it): closing",
+			 d->instance, d->instance);
+	else
+		snprintf(text, sizeof(text),
+			 "its front end has protocol 1, for which the domain's "
+			 "word size is needed: %s: closing",
+			 strerror(-bits));
 	device_fail(d, text);
 	return bits;
 }
@@ -414,6 +421,7 @@ static bool have_worker(struct device *d, bool adopt)
 		d->ops->set_timer(d->ctx, d, 0);
 		return false;
 	}
+	d->adopts = adopt;
 	d->worker = DEVICE_WORKER_STARTING;
 	return true;
 }
@@ -685,6 +693,9 @@ void device_worker_connected(struct device *d)
 		return;
 	d->worker = DEVICE_WORKER_CONNECTED;
 	d->connected_at = now(d);
+	if (d->adopts)
+		log_info(NAME "goes on (instance %u)", NAME_OF(d),
+			 d->instance);
 }
 
 void device_worker_failed(struct device *d, const char *text)

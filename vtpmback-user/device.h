@@ -46,7 +46,11 @@ struct device_ops {
 	 * -EAGAIN: not now, another domain has the vTPM; an error was logged.
 	 */
 	int (*worker_start)(void *ctx, struct device *d, bool adopt);
-	/* How many bits a word of the guest's has, 32 or 64; or -errno. */
+	/*
+	 * How many bits a word of the guest's has, 32 or 64, which protocol 1
+	 * needs; -EACCES: its vTPM's settings refuse that protocol; or
+	 * another -errno.
+	 */
 	int (*word_bits)(void *ctx, struct device *d);
 	/* device_worker_connected or device_worker_failed follows. */
 	int (*worker_connect)(void *ctx, struct device *d,
@@ -76,6 +80,7 @@ struct device {
 
 	enum device_worker worker;
 	struct device_ring ring;	/* the worker's, from CONNECTING on */
+	bool adopts;	/* the worker was started for a connected guest */
 	bool refused;	/* its vTPM cannot be had: for the device's life */
 	bool failed;	/* until the front end gives its ring up */
 	bool error_written;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Starting a worker: see launch.h. */
+/* Starting a program: see launch.h. */
 
 #include "config.h"
 
@@ -14,7 +14,7 @@
 #include "channel.h"
 #include "launch.h"
 
-/* Descriptors above all that a worker inherits, to arrange them from. */
+/* Descriptors above all that it inherits, to arrange them from. */
 static int lift(int fd)
 {
 	int lifted = fcntl(fd, F_DUPFD_CLOEXEC, WORKER_FD_END);
@@ -22,19 +22,21 @@ static int lift(int fd)
 	return lifted < 0 ? -errno : lifted;
 }
 
-static int arrange(posix_spawn_file_actions_t *actions, const int fds[3])
+static int arrange(posix_spawn_file_actions_t *actions, const int *fds,
+		   unsigned int n)
 {
-	int i, r = 0;
+	unsigned int i;
+	int r = 0;
 
 	for (i = 0; !r && i < WORKER_FD_CHANNEL; i++)
-		r = posix_spawn_file_actions_addopen(actions, i, "/dev/null",
-						     O_RDWR, 0);
-	for (i = 0; !r && i < WORKER_FD_END - WORKER_FD_CHANNEL; i++)
-		r = posix_spawn_file_actions_adddup2(actions, fds[i],
-						     WORKER_FD_CHANNEL + i);
+		r = posix_spawn_file_actions_addopen(actions, (int)i,
+						     "/dev/null", O_RDWR, 0);
+	for (i = 0; !r && i < n; i++)
+		r = posix_spawn_file_actions_adddup2(
+			actions, fds[i], (int)(WORKER_FD_CHANNEL + i));
 	if (!r)
-		r = posix_spawn_file_actions_addclosefrom_np(actions,
-							     WORKER_FD_END);
+		r = posix_spawn_file_actions_addclosefrom_np(
+			actions, (int)(WORKER_FD_CHANNEL + n));
 	return r;
 }
 
@@ -59,22 +61,22 @@ static int clean_signals(posix_spawnattr_t *attr)
 	return r;
 }
 
-static int spawn(const char *path, const int fds[3], pid_t *pid)
+static int spawn(const char *path, const char *argv0, const int *fds,
+		 unsigned int n, pid_t *pid)
 {
-	const char *slash = strrchr(path, '/');
 	char name[32], lang[] = "LC_ALL=C";
 	char *const argv[] = { name, NULL }, *const envp[] = { lang, NULL };
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
 	int r;
 
-	snprintf(name, sizeof(name), "%s", slash ? slash + 1 : path);
+	snprintf(name, sizeof(name), "%s", argv0);
 	r = posix_spawn_file_actions_init(&actions);
 	if (r)
 		return -r;
 	r = posix_spawnattr_init(&attr);
 	if (!r) {
-		r = arrange(&actions, fds);
+		r = arrange(&actions, fds, n);
 		if (!r)
 			r = clean_signals(&attr);
 		if (!r)
@@ -85,25 +87,26 @@ static int spawn(const char *path, const int fds[3], pid_t *pid)
 	return -r;
 }
 
-int launch_worker(const char *path, int state_fd, int live_fd, pid_t *pid,
-		  int *channel_fd)
+int launch(const char *path, const char *argv0, const int *fds, unsigned int n,
+	   pid_t *pid, int *channel_fd)
 {
-	int pair[2], fds[3] = { -1, -1, -1 }, i, r;
+	int pair[2], lifted[LAUNCH_FDS_MAX + 1];
+	unsigned int i;
+	int r;
 
 	r = channel_pair(pair);
 	if (r)
 		return r;
-	fds[0] = lift(pair[1]);
-	fds[1] = lift(state_fd);
-	fds[2] = lift(live_fd);
-	for (i = 0; !r && i < 3; i++)
-		if (fds[i] < 0)
-			r = fds[i];
+	for (i = 0; i <= n; i++) {
+		lifted[i] = lift(i ? fds[i - 1] : pair[1]);
+		if (!r && lifted[i] < 0)
+			r = lifted[i];
+	}
 	if (!r)
-		r = spawn(path, fds, pid);
-	for (i = 0; i < 3; i++)
-		if (fds[i] >= 0)
-			close(fds[i]);
+		r = spawn(path, argv0, lifted, n + 1, pid);
+	for (i = 0; i <= n; i++)
+		if (lifted[i] >= 0)
+			close(lifted[i]);
 	close(pair[1]);
 	if (r)
 		close(pair[0]);

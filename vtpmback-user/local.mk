@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 sbin_PROGRAMS += vtpm-userback
-pkglibexec_PROGRAMS += vtpm-worker
+pkglibexec_PROGRAMS += vtpm-template
 
 # What both programs and the unit tests use.
 noinst_LTLIBRARIES += libuserback.la
@@ -27,6 +27,7 @@ libuserback_la_SOURCES = \
 	vtpmback-user/vtpmdb.c vtpmback-user/vtpmdb.h \
 	vtpmback-user/worker.c vtpmback-user/worker.h vtpmback-user/engine.h \
 	vtpmback-user/sandbox.c vtpmback-user/sandbox.h \
+	vtpmback-user/template_serve.c \
 	vtpmback-user/xenbus.c vtpmback-user/xenbus.h \
 	vtpmback-user/xs.c vtpmback-user/xs.h
 libuserback_la_CFLAGS = $(AM_CFLAGS) $(PIE_CFLAGS) $(CRYPTO_CFLAGS) \
@@ -40,6 +41,7 @@ vtpm_userback_SOURCES = \
 	vtpmback-user/parent.c vtpmback-user/parent.h \
 	vtpmback-user/slot.c vtpmback-user/slot.h \
 	vtpmback-user/launch.c vtpmback-user/launch.h \
+	vtpmback-user/template.c vtpmback-user/template.h \
 	vtpmback-user/notify.c vtpmback-user/notify.h \
 	vtpmback-user/domains_libxen.c \
 	vtpmback-user/xs_libxen.c
@@ -51,12 +53,12 @@ vtpm_userback_LDFLAGS = $(AM_LDFLAGS) $(PIE_LDFLAGS)
 vtpm_userback_LDADD = libuserback.la $(EVENT_LIBS) $(XENSTORE_LIBS) \
 	$(XENCTRL_LIBS) $(CRYPTO_LIBS)
 
-vtpm_worker_SOURCES = \
-	vtpmback-user/worker_main.c \
+vtpm_template_SOURCES = \
+	vtpmback-user/template_main.c \
 	vtpmback-user/engine_tpm12.c
-vtpm_worker_CFLAGS = $(AM_CFLAGS) $(PIE_CFLAGS)
-vtpm_worker_LDFLAGS = $(AM_LDFLAGS) $(PIE_LDFLAGS)
-vtpm_worker_LDADD = libuserback.la libtpm12-core.la libvring-core.la \
+vtpm_template_CFLAGS = $(AM_CFLAGS) $(PIE_CFLAGS)
+vtpm_template_LDFLAGS = $(AM_LDFLAGS) $(PIE_LDFLAGS)
+vtpm_template_LDADD = libuserback.la libtpm12-core.la libvring-core.la \
 	$(SECCOMP_LIBS) $(CRYPTO_LIBS)
 
 dist_man_MANS += vtpmback-user/vtpm-userback.8

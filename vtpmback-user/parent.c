@@ -211,12 +211,14 @@ static void on_child(evutil_socket_t sig, short what, void *ctx)
 
 	(void)sig;
 	(void)what;
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		template_ended(&p->slots.template, pid);
 		TAILQ_FOREACH(s, &p->slots.list, link)
 			if (s->pid == pid) {
 				slot_worker_ended(s, status);
 				break;
 			}
+	}
 	/* What it kept may be a gone domain's, and can be settled now. */
 	p->released = true;
 	settle(p);
@@ -403,6 +405,7 @@ static void init_slots(struct parent *p)
 		.changed = on_slots_changed,
 		.ctx = p,
 	};
+	template_init(&p->slots.template, PKGLIBEXECDIR "/" TEMPLATE_NAME);
 	TAILQ_INIT(&p->slots.list);
 }
 
@@ -422,6 +425,7 @@ int parent_run(const struct parent_setup *setup)
 	}
 	while ((s = TAILQ_FIRST(&p.slots.list)))
 		slot_free(s);
+	template_end(&p.slots.template);
 	for (i = 0; i < EVENTS; i++)
 		if (p.events[i])
 			event_free(p.events[i]);

@@ -66,6 +66,11 @@ static int parse_attached_late(const char *text, struct settings *s)
 	return parse_yes(text, &s->attached_late);
 }
 
+static int parse_protocol_1(const char *text, struct settings *s)
+{
+	return parse_yes(text, &s->protocol_1);
+}
+
 static const struct row {
 	const char *key;
 	int (*parse)(const char *text, struct settings *s);
@@ -75,6 +80,7 @@ static const struct row {
 	{ "moved", parse_moved, "yes or no" },
 	{ "moved-to", parse_moved_to, "at most 127 bytes" },
 	{ "attached-late", parse_attached_late, "yes or no" },
+	{ "protocol-1", parse_protocol_1, "yes or no" },
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
@@ -219,10 +225,11 @@ int settings_write(int state_fd, uint32_t instance,
 		format_localities(settings->localities, localities);
 		len = snprintf(text, sizeof(text),
 			       "localities %s\nmoved %s\n%s%s%s"
-			       "attached-late %s\n",
+			       "attached-late %s\nprotocol-1 %s\n",
 			       localities, yes_or_no(settings->moved),
 			       to[0] ? "moved-to " : "", to, to[0] ? "\n" : "",
-			       yes_or_no(settings->attached_late));
+			       yes_or_no(settings->attached_late),
+			       yes_or_no(settings->protocol_1));
 		r = files_replace(state_fd, name, text, (size_t)len);
 	}
 	if (r)

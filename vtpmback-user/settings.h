@@ -8,6 +8,7 @@
  *	moved yes		its state lives on elsewhere: it must not start
  *	moved-to TEXT		where
  *	attached-late yes	it was made for a guest that already ran
+ *	protocol-1 no		a front end that has protocol 1 only is refused
  *
  * Functions return 0 or a negative errno value, after logging what is wrong
  * and what to do.
@@ -23,12 +24,13 @@ struct settings {
 	bool moved;
 	char moved_to[128]; /* "": not known; one line of text */
 	bool attached_late;
+	bool protocol_1; /* such a front end may connect */
 };
 
-/* Where there is no file: locality 0, and nothing else. */
-#define SETTINGS_DEFAULT              \
-	{                             \
-		.localities = 1u << 0 \
+/* Where there is no file: locality 0, and either protocol. */
+#define SETTINGS_DEFAULT                                  \
+	{                                                 \
+		.localities = 1u << 0, .protocol_1 = true \
 	}
 
 /*

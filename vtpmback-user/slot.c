@@ -15,13 +15,10 @@
 #include <unistd.h>
 
 #include "identity.h"
-#include "launch.h"
 #include "power.h"
 #include "sandbox.h"
 #include "settings.h"
 #include "slot.h"
-
-#define WORKER_PROGRAM PKGLIBEXECDIR "/vtpm-worker"
 
 /* How long a worker may take to keep its state and end. */
 #define STOP_TIMEOUT_S 5
@@ -416,7 +413,7 @@ static int send_start(struct slot *s, const struct domain_info *info,
 	return r;
 }
 
-static int launch(struct slot *s)
+static int start_worker(struct slot *s)
 {
 	struct statedir *dirs = s->all->dirs;
 	int state_fd, live_fd, r;
@@ -430,10 +427,10 @@ static int launch(struct slot *s)
 		close(state_fd);
 		return live_fd;
 	}
-	r = launch_worker(WORKER_PROGRAM, state_fd, live_fd, &s->pid,
-			  &s->channel_fd);
+	r = template_start_worker(&s->all->template, state_fd, live_fd, &s->pid,
+				  &s->channel_fd);
 	if (r)
-		log_error(WORKER_PROGRAM ": %s", strerror(-r));
+		log_error("%s: %s", s->all->template.path, strerror(-r));
 	close(live_fd);
 	close(state_fd);
 	return r;
@@ -455,12 +452,13 @@ static int slot_worker_start(void *ctx, struct device *d, bool adopt)
 	if (!r)
 		r = check_late(s, &info, &settings);
 	if (!r)
-		r = launch(s);
+		r = start_worker(s);
 	if (r) {
 		s->holds = s->holds && r == -EAGAIN;
 		return r;
 	}
 	s->killed = s->told = false;
+	s->no_protocol_1 = !settings.protocol_1;
 	s->channel = event_new(s->all->base, s->channel_fd,
 			       EV_READ | EV_PERSIST, on_channel, s);
 	if (!s->channel || event_add(s->channel, NULL) ||
@@ -477,6 +475,8 @@ static int slot_word_bits(void *ctx, struct device *d)
 	const struct slot *s = ctx;
 	const struct domains *domains = &s->all->domains;
 
+	if (s->no_protocol_1)
+		return -EACCES;
 	return domains->ops->word_bits(domains->ctx, d->domid);
 }
 
@@ -691,6 +691,9 @@ void slot_worker_ended(struct slot *s, int status)
 	s->channel_fd = -1;
 	evtimer_del(s->deadline);
 	count_crash(s, status);
+	/* What a guest may have learned is worth nothing any more. */
+	if (crashed(status))
+		template_end(&s->all->template);
 	describe_exit(status, text, sizeof(text));
 	if (status && !s->told && s->device->worker != DEVICE_WORKER_STOPPING)
 		log_error(SLOT_NAME "its worker %s", SLOT_NAME_OF(s), text);

@@ -16,6 +16,7 @@
 #include "domains.h"
 #include "options.h"
 #include "statedir.h"
+#include "template.h"
 #include "xs.h"
 
 struct event;
@@ -35,6 +36,7 @@ struct slot {
 	bool known;		/* it was more than half a directory */
 	bool dirty;		/* something may have changed */
 	bool holds;		/* its instance is its domain's */
+	bool no_protocol_1;	/* its settings refuse that */
 	uint64_t waits_since;	/* for one that is another's; 0: it does not */
 	uint32_t crashes;	/* channel.h */
 	uint64_t log_since;	/* the period's start, */
@@ -49,6 +51,7 @@ struct slots {
 	struct domains domains;
 	const struct options *options;
 	struct statedir *dirs;
+	struct template template; /* of workers */
 	uint32_t own_domid;
 	/* Called when slots have become dirty in an event of their own. */
 	void (*changed)(void *ctx);

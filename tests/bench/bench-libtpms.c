@@ -17,6 +17,7 @@
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 
+#include "figures.h"
 #include "operations.h"
 #include "tpm12.h"
 
@@ -35,19 +36,6 @@ struct bench {
 	double rsa_us;	/* libcrypto's private operation */
 	double us[ENGINES][ROUNDS_MAX];
 };
-
-static int compare(const void *a, const void *b)
-{
-	const double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double median(double *us, unsigned int n)
-{
-	qsort(us, n, sizeof(*us), compare);
-	return us[n / 2];
-}
 
 /* ---- libcrypto by itself ---- */
 

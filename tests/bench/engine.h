@@ -32,8 +32,6 @@ struct engine {
 	unsigned int round;
 };
 
-double now_us(void);
-
 struct engine *engine_ours(void);
 struct engine *engine_libtpms(void);
 

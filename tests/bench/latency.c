@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "figures.h"
 #include "latency.h"
 
 #define ROUNDS_MAX 1000000u
@@ -19,21 +19,6 @@ const struct latency_command latency_commands[2] = {
 	{ "TPM_PCRRead", pcr_read, sizeof(pcr_read) },
 	{ "TPM_GetRandom", get_random, sizeof(get_random) },
 };
-
-static double now_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec * 1e6 + (double)ts.tv_nsec / 1e3;
-}
-
-static int compare(const void *a, const void *b)
-{
-	const double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
 
 static int one(const struct latency_command *c, latency_function *execute,
 	       void *ctx)
@@ -54,7 +39,7 @@ static int measure(const char *label, const struct latency_command *c,
 		   double *us)
 {
 	unsigned int i;
-	double start;
+	double start, middle;
 
 	for (i = 0; i < n; i++) {
 		start = now_us();
@@ -62,9 +47,9 @@ static int measure(const char *label, const struct latency_command *c,
 			return 1;
 		us[i] = now_us() - start;
 	}
-	qsort(us, n, sizeof(us[0]), compare);
+	middle = median(us, n);
 	printf("%s %s %.1f %.1f %.1f %.1f %u\n", c->name, label, us[0],
-	       us[n / 2], us[n - 1 - n / 100], us[n - 1], n);
+	       middle, us[n - 1 - n / 100], us[n - 1], n);
 	return 0;
 }
 

@@ -2,17 +2,19 @@
 # What tests/lab/bench measures with; made when it asks for them.
 
 EXTRA_PROGRAMS += tests/bench/bench-device tests/bench/bench-library \
-	tests/bench/bench-state
+	tests/bench/bench-many tests/bench/bench-state
 CLEANFILES += $(EXTRA_PROGRAMS)
 
 # Static: a guest has no libraries.
 tests_bench_bench_device_SOURCES = \
 	tests/bench/bench-device.c \
+	tests/bench/figures.c tests/bench/figures.h \
 	tests/bench/latency.c tests/bench/latency.h
 tests_bench_bench_device_LDFLAGS = $(AM_LDFLAGS) -all-static
 
 tests_bench_bench_library_SOURCES = \
 	tests/bench/bench-library.c \
+	tests/bench/figures.c tests/bench/figures.h \
 	tests/bench/latency.c tests/bench/latency.h
 tests_bench_bench_library_LDADD = libtpm12-core.la $(CRYPTO_LIBS)
 
@@ -24,6 +26,17 @@ tests_bench_bench_state_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fsync \
 tests_bench_bench_state_LDADD = libuserback.la libtpm12-core.la \
 	$(CRYPTO_LIBS) $(SECCOMP_LIBS)
 
+tests_bench_bench_many_SOURCES = \
+	tests/bench/bench-many.c \
+	tests/bench/figures.c tests/bench/figures.h \
+	vtpmback-user/engine_tpm12.c \
+	$(PARENT_RIG)
+tests_bench_bench_many_CPPFLAGS = $(PARENT_RIG_CPPFLAGS) \
+	-I$(top_srcdir)/tests/unit
+tests_bench_bench_many_CFLAGS = $(PARENT_RIG_CFLAGS)
+tests_bench_bench_many_LDFLAGS = $(FAULTS_WRAPPED)
+tests_bench_bench_many_LDADD = libtpm12-core.la $(PARENT_RIG_LIBS)
+
 # Beside libtpms, where that is.
 if LIBTPMS
 BENCH_LIBTPMS = tests/bench/bench-libtpms
@@ -32,6 +45,7 @@ CLEANFILES += tests/bench/bench-libtpms
 tests_bench_bench_libtpms_SOURCES = \
 	tests/bench/bench-libtpms.c \
 	tests/bench/engine.c tests/bench/engine.h \
+	tests/bench/figures.c tests/bench/figures.h \
 	tests/bench/operations.c tests/bench/operations.h \
 	tests/client/tss.c \
 	tests/cmd/primitives.c \
@@ -44,6 +58,7 @@ tests_bench_bench_libtpms_LDADD = libtpm12-core.la $(LIBTPMS_LIBS) \
 endif
 
 .PHONY: bench
-bench: $(BENCH_LIBTPMS) tests/bench/bench-state
+bench: $(BENCH_LIBTPMS) tests/bench/bench-state tests/bench/bench-many
 	tests/bench/bench-state .
+	tests/bench/bench-many
 	$(or $(BENCH_LIBTPMS),@echo "bench: needs libtpms-dev"; false)

@@ -86,11 +86,11 @@ static const struct xen_ops xen_ops_none = {
 	.map_drop = none_drop,
 };
 
-static int serve(bool sandbox)
+int worker_fake_serve(const struct engine *engine, bool sandbox)
 {
 	int fd = eventfd(0, EFD_CLOEXEC);
 	const struct worker_setup setup = {
-		.engine = &engine_fake,
+		.engine = engine,
 		.xen = &xen_ops_none,
 		.xen_ctx = &fd,
 		.channel_fd = WORKER_FD_CHANNEL,
@@ -99,8 +99,13 @@ static int serve(bool sandbox)
 		.sandbox = sandbox,
 	};
 
-	engine_fake_control()->background_fd = -1;
 	return worker_run(&setup);
+}
+
+static int serve(bool sandbox)
+{
+	engine_fake_control()->background_fd = -1;
+	return worker_fake_serve(&engine_fake, sandbox);
 }
 
 /* ---- Others ---- */

@@ -34,6 +34,7 @@ static struct bundle sample(void)
 		.counter = 0x123456789abcull,
 		.localities = 0x15,
 		.late = 1,
+		.no_protocol_1 = 1,
 		.permanent = permanent,
 		.permanent_len = sizeof(permanent),
 		.saved = saved,
@@ -83,6 +84,7 @@ static void check_same(const struct bundle *a, const struct bundle *b)
 	ck_assert_str_eq(a->name, b->name);
 	ck_assert_uint_eq(a->localities, b->localities);
 	ck_assert_uint_eq(a->late, b->late);
+	ck_assert_uint_eq(a->no_protocol_1, b->no_protocol_1);
 	ck_assert_uint_eq(a->instance, b->instance);
 	ck_assert(a->counter == b->counter);
 	ck_assert_uint_eq(a->permanent_len, b->permanent_len);
@@ -121,7 +123,7 @@ START_TEST(comes_back_with_less)
 	size_t len;
 
 	b.uuid[0] = '\0';
-	b.localities = b.late = 0;
+	b.localities = b.late = b.no_protocol_1 = 0;
 	b.saved = NULL;
 	b.saved_len = 0;
 	file = pack(&b, &key, &len);

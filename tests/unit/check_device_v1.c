@@ -119,6 +119,26 @@ START_TEST(an_unknown_word_size_closes)
 }
 END_TEST
 
+START_TEST(protocol_1_can_be_refused)
+{
+	unsigned int said = 0;
+
+	d->word_bits = -EACCES;
+	connect(RIG_REF(7));
+	ck_assert_int_eq(rig_state(d), XENBUS_CLOSED);
+	ck_assert_uint_eq(d->connects, 0);
+	for (unsigned int i = 0; i < rig->n_lines; i++)
+		said += strstr(rig->lines[i], "protocol-1=yes") != NULL;
+	ck_assert_uint_eq(said, 1);
+	ck_assert_uint_eq(rig_complaints(rig), 1);
+	rig_front(d, "state", "6");
+	rig_run(rig, 1000);
+	rig_connect(d);
+	check_serves(RIG_REF(7), VRING_V2);
+	check_nothing_left();
+}
+END_TEST
+
 /* It was resumed in the same domain, as after a checkpoint. */
 START_TEST(another_ring_is_taken)
 {
@@ -196,6 +216,7 @@ int main(void)
 	tcase_add_test(t, a_guest_of_2013_is_not_asked_for);
 	tcase_add_test(t, ready_is_said);
 	tcase_add_loop_test(t, an_unknown_word_size_closes, 0, 2);
+	tcase_add_test(t, protocol_1_can_be_refused);
 	tcase_add_test(t, another_ring_is_taken);
 	tcase_add_test(t, another_protocol_is_taken);
 	tcase_add_loop_test(t, its_ring_is_adopted, 0, 2);

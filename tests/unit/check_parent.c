@@ -17,6 +17,7 @@
 #include "parent_rig.h"
 #include "settings.h"
 #include "suite.h"
+#include "template.h"
 #include "vring.h"
 #include "worker_fake.h"
 #include "xenbus.h"
@@ -107,6 +108,7 @@ START_TEST(a_daemon_that_is_started_again_adopts)
 	ck_assert_int_eq(state(7), XENBUS_CONNECTED);
 	wait_workers(1);
 	ck_assert_uint_eq(lines_with(LOG_LEVEL_INFO, "made a new"), 1);
+	wait_lines(LOG_LEVEL_INFO, "domain 7 vtpm 0: goes on (instance 1)", 1);
 	ck_assert_uint_eq(complaints(), 0);
 	detach(7);
 	check_nothing_left();
@@ -128,6 +130,47 @@ START_TEST(a_worker_that_is_killed_is_replaced)
 	ck_assert_int_eq(state(7), XENBUS_CONNECTED);
 	detach(7);
 	check_nothing_left();
+}
+END_TEST
+
+/* The one of a template that was killed is no worse than any. */
+START_TEST(workers_outlive_their_template)
+{
+	pid_t template = 0, other = 0, worker = 0;
+
+	start_daemon();
+	attach_connected(7);
+	ck_assert_uint_eq(processes(TEMPLATE_NAME, &template), 1);
+	kill(template, SIGKILL);
+	while (processes(TEMPLATE_NAME, &other))
+		usleep(5000);
+	ck_assert_uint_eq(workers(&worker), 1);
+	attach_connected(8);
+	ck_assert_uint_eq(workers(&worker), 2);
+	ck_assert_uint_eq(processes(TEMPLATE_NAME, &other), 1);
+	ck_assert_int_ne(template, other);
+	ck_assert_int_eq(state(7), XENBUS_CONNECTED);
+	ck_assert_uint_eq(complaints(), 0);
+	/* There is one for all of them. */
+	attach_connected(9);
+	ck_assert_uint_eq(processes(TEMPLATE_NAME, &template), 1);
+	ck_assert_int_eq(template, other);
+}
+END_TEST
+
+/* What a guest that brings its worker down can learn is of no use to it. */
+START_TEST(a_crash_is_the_end_of_the_template)
+{
+	pid_t before = 0, after = 0, worker = 0;
+
+	start_daemon();
+	attach_connected(7);
+	ck_assert_uint_eq(processes(TEMPLATE_NAME, &before), 1);
+	ck_assert_uint_eq(workers(&worker), 1);
+	kill(worker, _i ? SIGSEGV : SIGKILL);
+	wait_lines(LOG_LEVEL_INFO, "domain 7 vtpm 0: goes on", 1);
+	ck_assert_uint_eq(processes(TEMPLATE_NAME, &after), 1);
+	ck_assert((before != after) == (_i == 1));
 }
 END_TEST
 
@@ -268,7 +311,9 @@ START_TEST(a_worker_is_told_how_many_crashed_before_it)
 	wait_lines(LOG_LEVEL_INFO, "crashes: 0", 1);
 	offer_ring(7, "9");
 	if (_i) {
-		wait_lines(LOG_LEVEL_INFO, "crashes: 0", 4);
+		/* They follow one another faster than we look. */
+		while (lines_with(LOG_LEVEL_INFO, "crashes: 0") < 4)
+			usleep(5000);
 		ck_assert_uint_eq(lines_with(LOG_LEVEL_INFO, "crashes: 1"), 0);
 	} else {
 		wait_lines(LOG_LEVEL_INFO, "crashes: 1", 1);
@@ -371,10 +416,10 @@ END_TEST
 
 START_TEST(a_worker_program_that_is_missing_is_told)
 {
-	unlink("vtpm-worker");
+	unlink(TEMPLATE_NAME);
 	start_daemon();
 	attach(7);
-	wait_lines(LOG_LEVEL_ERROR, "/vtpm-worker: No such file", 1);
+	wait_lines(LOG_LEVEL_ERROR, "/" TEMPLATE_NAME ": No such file", 1);
 	ck_assert_int_eq(state(7), XENBUS_INITIALISING);
 	detach(7);
 	check_nothing_left();
@@ -581,6 +626,8 @@ static void add_life(Suite *s)
 	tcase_add_test(t, what_is_there_at_the_start_is_found);
 	tcase_add_test(t, a_daemon_that_is_started_again_adopts);
 	tcase_add_test(t, a_worker_that_is_killed_is_replaced);
+	tcase_add_test(t, workers_outlive_their_template);
+	tcase_add_loop_test(t, a_crash_is_the_end_of_the_template, 0, 2);
 	tcase_add_loop_test(t, a_vtpm_that_was_moved_is_not_started, 0, 2);
 	tcase_add_test(t, the_control_socket_tells_what_is_served);
 	tcase_add_loop_test(t, a_device_without_uuid_is_refused, 0, NO_UUIDS);
@@ -644,11 +691,10 @@ int main(int argc, char **argv)
 {
 	Suite *s;
 
-	/* The daemon starts its workers under this name. */
-	if (argc == 1 && !strcmp(argv[0], "vtpm-worker")) {
+	if (argc == 1 && !strcmp(argv[0], TEMPLATE_NAME)) {
 		/* suite.h's, not the daemon's. */
 		unsetenv("CK_DEFAULT_TIMEOUT");
-		return worker_fake_main();
+		return template_serve(argv[0], worker_fake_main);
 	}
 	signal(SIGPIPE, SIG_IGN);
 	s = suite_create("parent");

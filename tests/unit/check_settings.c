@@ -68,6 +68,7 @@ static void check_same(const struct settings *a, const struct settings *b)
 	ck_assert(a->moved == b->moved);
 	ck_assert_str_eq(a->moved_to, b->moved_to);
 	ck_assert(a->attached_late == b->attached_late);
+	ck_assert(a->protocol_1 == b->protocol_1);
 }
 
 static struct settings must_read(void)
@@ -86,6 +87,7 @@ START_TEST(without_a_file_the_defaults_hold)
 
 	ck_assert_uint_eq(s.localities, 1);
 	ck_assert(!s.moved && !s.attached_late && !s.moved_to[0]);
+	ck_assert(s.protocol_1);
 	put_file("");
 	s = must_read();
 	check_same(&s, &none);
@@ -99,14 +101,22 @@ static const struct {
 	const char *text;
 	struct settings want;
 } right[] = {
-	{ "localities 0,2\n", { .localities = 5 } },
-	{ "localities 4", { .localities = 16 } },
-	{ "  localities \t 4,3,2,1,0  \r\n", { .localities = 31 } },
-	{ "moved yes\n", { .localities = 1, .moved = true } },
-	{ "moved no\nlocalities 1\n", { .localities = 2 } },
+	{ "localities 0,2\n", { .protocol_1 = true, .localities = 5 } },
+	{ "localities 4", { .protocol_1 = true, .localities = 16 } },
+	{ "  localities \t 4,3,2,1,0  \r\n",
+	  { .protocol_1 = true, .localities = 31 } },
+	{ "moved yes\n",
+	  { .protocol_1 = true, .localities = 1, .moved = true } },
+	{ "moved no\nlocalities 1\n", { .protocol_1 = true, .localities = 2 } },
 	{ "moved-to the other  host\nmoved yes\n",
-	  { .localities = 1, .moved = true, .moved_to = "the other  host" } },
-	{ "attached-late yes\n", { .localities = 1, .attached_late = true } },
+	  { .protocol_1 = true,
+	    .localities = 1,
+	    .moved = true,
+	    .moved_to = "the other  host" } },
+	{ "attached-late yes\n",
+	  { .protocol_1 = true, .localities = 1, .attached_late = true } },
+	{ "protocol-1 no\n", { .localities = 1 } },
+	{ "protocol-1 yes\n", { .protocol_1 = true, .localities = 1 } },
 };
 #define RIGHT (int)(sizeof(right) / sizeof(right[0]))
 

@@ -17,6 +17,7 @@
 #include "parent_rig.h"
 #include "settings.h"
 #include "suite.h"
+#include "template.h"
 #include "worker_fake.h"
 #include "xenbus.h"
 
@@ -578,6 +579,24 @@ START_TEST(localities_are_the_administrators)
 }
 END_TEST
 
+START_TEST(protocol_1_is_refused_where_they_say_so)
+{
+	struct settings s = SETTINGS_DEFAULT;
+
+	s.protocol_1 = false;
+	start_daemon();
+	attach_uuid(7, UUID);
+	wait_state(7, XENBUS_INIT_WAIT);
+	detach(7);
+	say_of(&s);
+	attach_uuid(7, UUID);
+	wait_state(7, XENBUS_INIT_WAIT);
+	offer_ring_v1(7, "8");
+	wait_lines(LOG_LEVEL_ERROR, "vtpmctl set 1 protocol-1=yes", 1);
+	ck_assert_uint_eq(complaints(), 1);
+}
+END_TEST
+
 /* ---- */
 
 static void add_save(Suite *s)
@@ -629,6 +648,7 @@ static void add_settings(Suite *s)
 	tcase_add_loop_test(t, a_vtpm_that_moved_does_not_start, 0, 2);
 	tcase_add_test(t, settings_that_make_no_sense_stop_the_vtpm);
 	tcase_add_test(t, localities_are_the_administrators);
+	tcase_add_test(t, protocol_1_is_refused_where_they_say_so);
 	suite_add_tcase(s, t);
 }
 
@@ -636,11 +656,10 @@ int main(int argc, char **argv)
 {
 	Suite *s;
 
-	/* The daemon starts its workers under this name. */
-	if (argc == 1 && !strcmp(argv[0], "vtpm-worker")) {
+	if (argc == 1 && !strcmp(argv[0], TEMPLATE_NAME)) {
 		/* suite.h's, not the daemon's. */
 		unsetenv("CK_DEFAULT_TIMEOUT");
-		return worker_fake_main();
+		return template_serve(argv[0], worker_fake_main);
 	}
 	signal(SIGPIPE, SIG_IGN);
 	s = suite_create("suspend");

@@ -15,7 +15,7 @@
 #include "xs_fake.h"
 
 #define RIG_DEVICES 3
-#define RIG_LINES   64
+#define RIG_LINES   128
 
 /* What a worker has said, or is about to say. */
 enum rig_news {

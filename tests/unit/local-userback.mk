@@ -251,6 +251,7 @@ PARENT_RIG = \
 	vtpmback-user/parent.c vtpmback-user/parent.h \
 	vtpmback-user/slot.c vtpmback-user/slot.h \
 	vtpmback-user/launch.c vtpmback-user/launch.h \
+	vtpmback-user/template.c vtpmback-user/template.h \
 	vtpmback-user/notify.c vtpmback-user/notify.h
 PARENT_RIG_CPPFLAGS = $(USERBACK_CPPFLAGS) -DPKGLIBEXECDIR=\".\"
 PARENT_RIG_CFLAGS = $(TEST_CFLAGS) $(EVENT_CFLAGS) -pthread

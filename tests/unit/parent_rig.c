@@ -18,6 +18,7 @@
 
 #include "faults.h"
 #include "parent_rig.h"
+#include "template.h"
 #include "tree.h"
 #include "xenbus.h"
 
@@ -158,7 +159,7 @@ void rig_setup(void)
 	ck_assert_int_eq(chmod(h.dir, 0755), 0);
 	ck_assert_int_eq(chdir(h.dir), 0);
 	/* The program to start is here: see main. */
-	ck_assert_int_eq(symlink(self, "vtpm-worker"), 0);
+	ck_assert_int_eq(symlink(self, TEMPLATE_NAME), 0);
 	snprintf(h.state, sizeof(h.state), "%s/state", h.dir);
 	snprintf(h.run, sizeof(h.run), "%s/run", h.dir);
 	snprintf(h.pid_file, sizeof(h.pid_file), "%s/pid", h.dir);
@@ -350,23 +351,24 @@ void wait_exists(const char *path, bool wanted)
 	ck_assert_msg(exists(path) == wanted, "%s", path);
 }
 
-/* Our processes: the workers; how many, and one of them. */
-unsigned int workers(pid_t *one)
+unsigned int processes(const char *name, pid_t *one)
 {
-	char path[64], line[512];
+	char path[64], line[512], wanted[32];
 	unsigned int n = 0;
 	struct dirent *e;
 	int pid, parent;
 	DIR *dir = opendir("/proc");
 	FILE *f;
 
+	snprintf(wanted, sizeof(wanted), " (%s) ", name);
 	while ((e = readdir(dir))) {
 		pid = (int)strtol(e->d_name, NULL, 10);
 		snprintf(path, sizeof(path), "/proc/%d/stat", pid);
 		f = pid > 0 ? fopen(path, "re") : NULL;
 		if (!f)
 			continue;
-		if (fgets(line, sizeof(line), f) && strrchr(line, ')')) {
+		if (fgets(line, sizeof(line), f) && strrchr(line, ')') &&
+		    strstr(line, wanted)) {
 			parent = (int)strtol(strrchr(line, ')') + 4, NULL, 10);
 			if (parent == getpid()) {
 				*one = pid;
@@ -377,6 +379,11 @@ unsigned int workers(pid_t *one)
 	}
 	closedir(dir);
 	return n;
+}
+
+unsigned int workers(pid_t *one)
+{
+	return processes(WORKER_NAME, one);
 }
 
 void wait_workers(unsigned int wanted)

@@ -17,7 +17,7 @@
 #include "xs_fake.h"
 
 #define LINES	400
-#define DOMAINS 16
+#define DOMAINS 64
 
 struct parent_rig {
 	char dir[64], state[80], run[80], pid_file[80];
@@ -100,7 +100,8 @@ void behave(unsigned int instance, const char *how);
 bool exists(const char *path);
 void wait_exists(const char *path, bool wanted);
 
-/* Our processes: the workers; how many, and one of them. */
+/* Our processes of that name, and the workers; how many, and one of them. */
+unsigned int processes(const char *name, pid_t *one);
 unsigned int workers(pid_t *one);
 void wait_workers(unsigned int wanted);
 

@@ -206,6 +206,7 @@ static int load(const struct ctl *ctl, const struct vtpm *v, int state_fd,
 	b->instance = v->instance;
 	b->localities = v->settings.localities;
 	b->late = v->settings.attached_late;
+	b->no_protocol_1 = !v->settings.protocol_1;
 	return r;
 }
 
@@ -466,6 +467,7 @@ static struct settings choose_settings(const struct import *i)
 		if (i->b.localities)
 			s.localities = i->b.localities;
 		s.attached_late = i->b.late != 0;
+		s.protocol_1 = i->b.no_protocol_1 == 0;
 	}
 	s.moved = false;
 	s.moved_to[0] = '\0';

@@ -65,7 +65,8 @@ int look_ask(const struct look_order *o, struct look_answer *a)
 		live_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (live_fd < 0)
 		return -errno;
-	r = launch_worker(o->program, o->state_fd, live_fd, &pid, &channel);
+	r = launch(o->program, "vtpm-look", (int[]){ o->state_fd, live_fd }, 2,
+		   &pid, &channel);
 	if (live_fd != o->live_fd)
 		close(live_fd);
 	if (r)

@@ -120,6 +120,11 @@ static void get_late(const struct vtpm *v, struct value *x)
 	set_bool(x, v->settings.attached_late);
 }
 
+static void get_protocol_1(const struct vtpm *v, struct value *x)
+{
+	set_bool(x, v->settings.protocol_1);
+}
+
 static void get_moved(const struct vtpm *v, struct value *x)
 {
 	set_bool(x, v->settings.moved);
@@ -217,6 +222,7 @@ static const struct field {
 	{ "moved", "MOVED", 5, get_moved },
 	{ "whole", "WHOLE", 5, get_whole },
 	{ "moved_to", NULL, 0, get_moved_to },
+	{ "protocol_1", NULL, 0, get_protocol_1 },
 	{ "associated", NULL, 0, get_associated },
 	{ "writes", NULL, 0, get_writes },
 	{ "enabled", NULL, 0, get_enabled },

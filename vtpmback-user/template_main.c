@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * vtpm-worker: one vTPM's process.  vtpm-userback starts it with the
- * descriptors of channel.h and no arguments.
+ * vtpm-template, which vtpm-userback starts, and its copies vtpm-worker, each
+ * one vTPM's process: see template.h.
  */
 
 #include "config.h"
@@ -12,19 +12,18 @@
 #include <sys/stat.h>
 
 #include "channel.h"
-#include "seal.h"
+#include "template.h"
 #include "worker.h"
 
-static bool started_by_daemon(void)
+static bool started_by_daemon(const char *argv0)
 {
 	struct stat st;
 
-	return !fstat(WORKER_FD_CHANNEL, &st) && S_ISSOCK(st.st_mode) &&
-	       !fstat(WORKER_FD_STATE, &st) && S_ISDIR(st.st_mode) &&
-	       !fstat(WORKER_FD_LIVE, &st) && S_ISREG(st.st_mode);
+	return !strcmp(argv0, TEMPLATE_NAME) &&
+	       !fstat(WORKER_FD_CHANNEL, &st) && S_ISSOCK(st.st_mode);
 }
 
-int main(int argc, char **argv)
+static int work(void)
 {
 	struct worker_setup setup = {
 		.engine = &engine_tpm12,
@@ -37,16 +36,6 @@ int main(int argc, char **argv)
 	struct message failed = { .type = MESSAGE_FAILED };
 	int r, status;
 
-	if (argc > 1 && !strcmp(argv[1], "--version")) {
-		puts("vtpm-worker (" PACKAGE_STRING ")");
-		return 0;
-	}
-	if (argc > 1 || !started_by_daemon()) {
-		fputs("vtpm-worker: started by vtpm-userback(8) only\n",
-		      stderr);
-		return 2;
-	}
-	seal_prepare_process();
 	r = xen_ops_libxen_open(&setup.xen_ctx);
 	if (r) {
 		snprintf(failed.u.failed.text, sizeof(failed.u.failed.text),
@@ -59,4 +48,19 @@ int main(int argc, char **argv)
 	status = worker_run(&setup);
 	xen_ops_libxen_close(setup.xen_ctx);
 	return status;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1 && !strcmp(argv[1], "--version")) {
+		puts(TEMPLATE_NAME " (" PACKAGE_STRING ")");
+		return 0;
+	}
+	if (argc != 1 || !started_by_daemon(argv[0])) {
+		fputs(TEMPLATE_NAME ": started by vtpm-userback(8) only\n",
+		      stderr);
+		return 2;
+	}
+	template_warm_up(&engine_tpm12);
+	return template_serve(argv[0], work);
 }
