@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
@@ -104,6 +105,21 @@ void tpm_random_stir(struct tpm_crypto *c, const void *buf, size_t len)
 void tpm_wipe(void *buf, size_t len)
 {
 	OPENSSL_cleanse(buf, len);
+}
+
+/* Below it, what the system takes to find pages again is not worth it. */
+#define GIVE_BACK_MIN 16384u
+#define PAGE	      4096u
+
+void tpm_give_back(void *buf, size_t len)
+{
+	const size_t before = -(uintptr_t)buf % PAGE;
+
+	tpm_wipe(buf, len);
+	/* Private memory that no file is behind: it reads as zeros then. */
+	if (len >= GIVE_BACK_MIN)
+		(void)madvise((uint8_t *)buf + before,
+			      (len - before) / PAGE * PAGE, MADV_DONTNEED);
 }
 
 bool tpm_equal(const void *a, const void *b, size_t len)

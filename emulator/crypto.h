@@ -83,6 +83,12 @@ void tpm_random_stir(struct tpm_crypto *c, const void *buf, size_t len);
 /* Zeroes that the compiler does not optimise away. */
 void tpm_wipe(void *buf, size_t len);
 
+/*
+ * The same for a part of what tpm12_new got that is seldom used: of a large one
+ * the memory goes back to the system too, until it is used again.
+ */
+void tpm_give_back(void *buf, size_t len);
+
 /* Equality in a time that depends on len alone. */
 bool tpm_equal(const void *a, const void *b, size_t len) TPM_MUST_CHECK;
 

@@ -110,38 +110,45 @@ const struct tpm_command *tpm_command_find(uint32_t ordinal)
 	return NULL;
 }
 
-/* Of the large parts at the state's end, as much as is in use. */
-static size_t undo_size(const struct tpm_state *s)
+/* Of non-volatile storage, which only tpm_touch() copies, what is in use. */
+static size_t undo_nv_size(const struct tpm_state *s)
 {
-	return offsetof(struct tpm_state, nv.b) + s->nv.len;
+	return offsetof(struct tpm_nv, b) + s->nv.len;
 }
 
 void tpm_preserve(struct tpm *t)
 {
 	if (t->touched)
 		return;
-	memcpy(&t->undo, &t->s, undo_size(&t->s));
+	memcpy(&t->undo, &t->s, offsetof(struct tpm_state, nv));
 	t->touched = true;
 }
 
 void tpm_touch(struct tpm *t)
 {
 	tpm_preserve(t);
+	if (t->to_store)
+		return;
+	memcpy(&t->undo.nv, &t->s.nv, undo_nv_size(&t->s));
 	t->to_store = true;
 }
 
 void tpm_untouch(struct tpm *t)
 {
+	tpm_wipe(&t->undo, offsetof(struct tpm_state, nv));
+	if (t->to_store)
+		tpm_give_back(&t->undo.nv, undo_nv_size(&t->undo));
 	t->touched = false;
 	t->to_store = false;
-	tpm_wipe(&t->undo, undo_size(&t->undo));
 }
 
 void tpm_undo(struct tpm *t)
 {
 	if (!t->touched)
 		return;
-	memcpy(&t->s, &t->undo, undo_size(&t->undo));
+	memcpy(&t->s, &t->undo, offsetof(struct tpm_state, nv));
+	if (t->to_store)
+		memcpy(&t->s.nv, &t->undo.nv, undo_nv_size(&t->undo));
 	keys_forget_rsa(t);
 	tpm_untouch(t);
 }

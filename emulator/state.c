@@ -504,6 +504,6 @@ int tpm_commit(struct tpm *t)
 	int r;
 
 	r = len ? t->platform.store(t->ctx, t->image, len) : -ENOBUFS;
-	tpm_wipe(t->image, len);
+	tpm_give_back(t->image, len);
 	return r;
 }

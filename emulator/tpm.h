@@ -157,8 +157,8 @@ struct tpm_state {
 	struct tpm_daa_session daa[TPM_MAX_DAA];
 
 	/*
-	 * Survive power as well.  They are large, and last: tpm_touch() copies
-	 * of nv what is used, and of saved nothing.
+	 * Survive power as well.  They are large, and last: of nv tpm_touch()
+	 * copies what is used and tpm_preserve() nothing, of saved neither.
 	 */
 	struct tpm_nv nv;
 	uint8_t saved[TPM_SAVED_MAX];
