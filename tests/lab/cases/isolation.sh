@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=dash disable=SC1091
-# Eight guests at once have a vTPM each; what one extends no other sees.
+# Guests at once (eight in the long form) have a vTPM each; none sees another's.
 #
 # lab: --memory 2560 --timeout 600
 
-GUESTS="g1 g2 g3 g4 g5 g6 g7 g8"
+GUESTS="g1 g2 g3${LAB_LONG:+ g4 g5 g6 g7 g8}"
 ZERO=0000000000000000000000000000000000000000
 
 guest()
@@ -47,11 +47,13 @@ dom0()
 		guest_output "$name" >"/tmp/pubek.$name"
 		step "$name has read its registers and its key"
 	done
-	[ "$(cat /tmp/pubek.* | wc -w)" -eq $((8 * 256)) ] ||
-		fail "not eight keys of 256 bytes"
+	# shellcheck disable=SC2086 # a list
+	set -- $GUESTS
+	[ "$(cat /tmp/pubek.* | wc -w)" -eq $(($# * 256)) ] ||
+		fail "not $# keys of 256 bytes"
 	for name in $GUESTS; do
 		md5sum <"/tmp/pubek.$name"
-	done | sort -u | wc -l | grep -qx 8 || fail "two have the same key"
+	done | sort -u | wc -l | grep -qx $# || fail "two have the same key"
 
 	extended=$(guest_run g1 '. /lab/case; extend') || fail "extending"
 	[ "$(register_of g1)" = "$extended" ] || fail "g1 lost it"
