@@ -144,11 +144,12 @@ static void set_nonce(uint8_t nonce[NONCE_SIZE], const uint8_t *header)
 int sealer_seal(struct sealer *s, const uint8_t *plain, size_t len,
 		uint8_t *out)
 {
-	uint8_t nonce[NONCE_SIZE], *tag = out + SEAL_HEADER + len;
+	uint8_t nonce[NONCE_SIZE], *tag;
 	int n;
 
 	if (len > INT32_MAX - SEAL_OVERHEAD)
 		return -EIO;
+	tag = out + SEAL_HEADER + len;
 	memcpy(out, MAGIC, 8);
 	put32(out + 8, SEAL_VERSION);
 	memcpy(out + SALT_OFFSET, s->salt, SALT_SIZE);

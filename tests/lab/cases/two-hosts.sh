@@ -23,12 +23,16 @@ extend()
 
 pcrs()
 {
-	sed 's/ *$//' /sys/class/tpm/tpm0/pcrs
+	. /lab/lib.sh
+	tpm_look
+	sed 's/ *$//' "$TPM_SYSFS/pcrs"
 }
 
 pubek()
 {
-	sed -n '/^Modulus:/,$p' /sys/class/tpm/tpm0/pubek
+	. /lab/lib.sh
+	tpm_look
+	sed -n '/^Modulus:/,$p' "$TPM_SYSFS/pubek"
 }
 
 # The driver finds its device again after a restore.
