@@ -9,6 +9,7 @@ libuserback_la_SOURCES = \
 	vtpmback-user/bundle.c vtpmback-user/bundle.h \
 	vtpmback-user/bytes.h \
 	vtpmback-user/channel.c vtpmback-user/channel.h \
+	vtpmback-user/cmdline.c vtpmback-user/cmdline.h \
 	vtpmback-user/device.c vtpmback-user/device.h \
 	vtpmback-user/domains.h \
 	vtpmback-user/fileio.c vtpmback-user/fileio.h \
