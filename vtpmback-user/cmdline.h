@@ -43,8 +43,8 @@ struct cmdline {
  * there is one, with the letter of each.  Returns the index in argv, which is
  * put in another order, of what is no option.
  *
- * Answers --help and --version itself and exits 0; a wrong option gets a message
- * and exit status 2.
+ * Answers --help and --version itself and exits 0; a wrong option gets a
+ * message and exit status 2.
  */
 int cmdline_parse(const struct cmdline *c, int argc, char **argv, void *values,
 		  void (*given)(void *values, int letter));

@@ -9,9 +9,9 @@
  * template reads nothing but the daemon's requests, and has no secret and no
  * thread.
  *
- * Copies are laid out in memory like the template.  So that a guest cannot learn
- * that layout from one that it brought down, the daemon takes a new template
- * after a worker's fault.
+ * Copies are laid out in memory like the template.  So that a guest cannot
+ * learn that layout from one that it brought down, the daemon takes a new
+ * template after a worker's fault.
  *
  * A request is one byte and three descriptors (SCM_RIGHTS): the worker's
  * WORKER_FD_CHANNEL, _STATE and _LIVE.  The answer is an int32_t: the worker's

@@ -100,8 +100,7 @@ static int become_worker(const int fds[FDS], char *argv0)
 	for (i = 0; i < FDS; i++)
 		if (dup2(fds[i], WORKER_FD_CHANNEL + i) < 0)
 			return -errno;
-	if (syscall(SYS_close_range, WORKER_FD_END, ~0u, 0) < 0)
-		return -errno;
+	closefrom(WORKER_FD_END);
 	/* A group of its own: a Ctrl-C is the daemon's to deal with. */
 	if (setpgid(0, 0) < 0)
 		return -errno;
