@@ -185,6 +185,12 @@ tests_unit_check_sandbox_CPPFLAGS = $(USERBACK_CPPFLAGS)
 tests_unit_check_sandbox_CFLAGS = $(TEST_CFLAGS)
 tests_unit_check_sandbox_LDADD = $(USERBACK_LIBS) libtpm12-core.la -lpthread
 
+check_PROGRAMS += tests/unit/check_template
+tests_unit_check_template_SOURCES = tests/unit/check_template.c
+tests_unit_check_template_CPPFLAGS = $(USERBACK_CPPFLAGS)
+tests_unit_check_template_CFLAGS = $(TEST_CFLAGS)
+tests_unit_check_template_LDADD = $(USERBACK_LIBS)
+
 # A worker, in a thread.
 WORKER_RIG = \
 	tests/unit/worker_rig.c tests/unit/worker_rig.h \
