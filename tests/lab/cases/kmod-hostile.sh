@@ -49,6 +49,7 @@ way()
 
 	kill -USR1 "$HOSTILE" || fail "the hostile back end has died"
 	wait_for 10 turned "$1"
+	# shellcheck disable=SC2034 # for guest_run
 	GUEST_TIMEOUT=$((SECONDS_EACH + LIMIT + 60))
 	in_guest "readers $SECONDS_EACH" >/tmp/said
 	read -r reads failed longest </tmp/said
