@@ -11,24 +11,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fileio.h"
 #include "files.h"
 
 static int read_bytes(int fd, size_t size, char **bytes, size_t *len)
 {
 	char *buf = malloc(size + 1);
 	size_t got = 0;
-	ssize_t n;
-	int r = 0;
+	int r;
 
 	if (!buf)
 		return -ENOMEM;
-	while (!r && got < size) {
-		n = read(fd, buf + got, size - got);
-		if (n <= 0)
-			r = n < 0 ? -errno : -EIO;
-		else
-			got += (size_t)n;
-	}
+	r = file_read(fd, (uint8_t *)buf, size, 0, &got);
+	if (!r && got < size)
+		r = -EIO;
 	if (r) {
 		explicit_bzero(buf, size);
 		free(buf);
@@ -60,20 +56,6 @@ int files_read(int dir_fd, const char *name, size_t max, char **bytes,
 	return r;
 }
 
-static int write_bytes(int fd, const char *bytes, size_t len)
-{
-	ssize_t n;
-
-	while (len) {
-		n = write(fd, bytes, len);
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		bytes += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 static int write_new(int dir_fd, const char *name, const char *bytes,
 		     size_t len)
 {
@@ -84,7 +66,7 @@ static int write_new(int dir_fd, const char *name, const char *bytes,
 		    0600);
 	if (fd < 0)
 		return -errno;
-	r = write_bytes(fd, bytes, len);
+	r = file_write(fd, (const uint8_t *)bytes, len, 0);
 	if (!r && fsync(fd) < 0)
 		r = -errno;
 	if (close(fd) < 0 && !r)
