@@ -320,21 +320,37 @@ void statedir_drop_live(struct statedir *s, uint32_t instance, uint32_t domid)
 	unlinkat(s->run_fd, name, 0);
 }
 
-void statedir_each_live(struct statedir *s,
+/* "live-N-D" */
+static bool parse_live_name(const char *name, uint32_t *instance,
+			    uint32_t *domid)
+{
+	const size_t head = sizeof(LIVE_FILE "-") - 1;
+	char text[32], *dash;
+
+	if (strncmp(name, LIVE_FILE "-", head) != 0 ||
+	    strlen(name + head) >= sizeof(text))
+		return false;
+	snprintf(text, sizeof(text), "%s", name + head);
+	dash = strchr(text, '-');
+	if (!dash)
+		return false;
+	*dash = '\0';
+	return !xs_parse_u32(text, UINT32_MAX, instance) &&
+	       !xs_parse_u32(dash + 1, DOMAINS_MAX - 1, domid);
+}
+
+void statedir_each_live(const struct statedir *s,
 			void (*f)(void *ctx, uint32_t instance, uint32_t domid),
 			void *ctx)
 {
 	uint32_t instance, domid;
 	struct dirent *entry;
-	char end;
 	DIR *dir = files_list(s->run_fd);
 
 	if (!dir)
 		return;
 	while ((entry = readdir(dir)))
-		/* NOLINTNEXTLINE(cert-err34-c): names of our own making */
-		if (sscanf(entry->d_name, LIVE_FILE "-%u-%u%c", &instance,
-			   &domid, &end) == 2)
+		if (parse_live_name(entry->d_name, &instance, &domid))
 			f(ctx, instance, domid);
 	closedir(dir);
 }

@@ -86,7 +86,7 @@ int statedir_open_live(struct statedir *s, uint32_t instance, uint32_t domid);
 bool statedir_has_live(const struct statedir *s, uint32_t instance,
 		       uint32_t domid);
 void statedir_drop_live(struct statedir *s, uint32_t instance, uint32_t domid);
-void statedir_each_live(struct statedir *s,
+void statedir_each_live(const struct statedir *s,
 			void (*f)(void *ctx, uint32_t instance, uint32_t domid),
 			void *ctx);
 

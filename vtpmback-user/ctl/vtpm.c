@@ -68,45 +68,41 @@ static bool note_file(struct vtpm *v, int dir_fd, const char *name)
 	return true;
 }
 
-/* The domain of "live-N-D". */
-static bool parse_live(const char *name, uint32_t instance, uint32_t *domid)
-{
-	char head[32];
-	int len = snprintf(head, sizeof(head), "live-%u-", instance);
-
-	return !strncmp(name, head, (size_t)len) &&
-	       !xs_parse_u32(name + len, DOMAINS_MAX - 1, domid);
-}
-
 static bool is_alive(const struct ctl *ctl, uint32_t domid)
 {
 	return domains_state(&ctl->domains, domid) != DOMAIN_GONE;
 }
 
+struct search {
+	const struct ctl *ctl;
+	struct vtpm *v;
+};
+
+static void consider_live(void *ctx, uint32_t instance, uint32_t domid)
+{
+	const struct search *s = ctx;
+	uint8_t guest[DOMAIN_UUID_SIZE];
+	struct vtpm *v = s->v;
+
+	if (instance != v->instance)
+		return;
+	if (!is_alive(s->ctl, domid)) {
+		/* The daemon makes "saved" of it. */
+		v->unsettled = v->unsettled ||
+			       statedir_was_suspended(&s->ctl->dirs, instance,
+						      domid, guest);
+	} else if (!v->has_domain || domid > v->domid) {
+		v->has_domain = true;
+		v->domid = domid;
+	}
+}
+
 /* The domain whose volatile state is kept, if that still lives. */
 static void find_domain(const struct ctl *ctl, struct vtpm *v)
 {
-	DIR *dir = files_list(ctl->dirs.run_fd);
-	uint8_t guest[DOMAIN_UUID_SIZE];
-	struct dirent *entry;
-	uint32_t domid;
+	struct search s = { ctl, v };
 
-	while (dir && (entry = readdir(dir))) {
-		if (!parse_live(entry->d_name, v->instance, &domid))
-			continue;
-		if (!is_alive(ctl, domid)) {
-			/* The daemon makes "saved" of it. */
-			v->unsettled =
-				v->unsettled ||
-				statedir_was_suspended(&ctl->dirs, v->instance,
-						       domid, guest);
-		} else if (!v->has_domain || domid > v->domid) {
-			v->has_domain = true;
-			v->domid = domid;
-		}
-	}
-	if (dir)
-		closedir(dir);
+	statedir_each_live(&ctl->dirs, consider_live, &s);
 	if (v->served && v->served->pid) {
 		v->has_domain = true;
 		v->domid = v->served->domid;
