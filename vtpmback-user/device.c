@@ -305,10 +305,23 @@ static unsigned int penalty_ms(const struct device *d)
 }
 
 /*
+ * A directory that is being taken away is no fault of anybody's: its state was
+ * another then, of which we are going to hear.
+ */
+static bool front_moved(const struct device *d, const struct nodes *n)
+{
+	enum xenbus_state state;
+
+	return !read_state(d, XS_NO_TRANSACTION, d->front, &state) &&
+	       state != n->front;
+}
+
+/*
  * A number of the front end's.  On an error either the device has failed, by
  * the front end's fault, or we come back.
  */
-static int read_number(struct device *d, const char *node, uint32_t *number)
+static int read_number(struct device *d, const struct nodes *n,
+		       const char *node, uint32_t *number)
 {
 	char value[XS_VALUE_MAX], text[XS_PATH_MAX + 64];
 	int r = read_node(d, XS_NO_TRANSACTION, d->front, node, value);
@@ -321,6 +334,8 @@ static int read_number(struct device *d, const char *node, uint32_t *number)
 		retry_later(d, r);
 		return r;
 	}
+	if (front_moved(d, n))
+		return -ESTALE;
 	snprintf(text, sizeof(text), "its front end's %s is %s: closing", node,
 		 r == -ENOENT  ? "missing"
 		 : r == -EACCES ? "not readable"
@@ -329,15 +344,16 @@ static int read_number(struct device *d, const char *node, uint32_t *number)
 	return r;
 }
 
-static int read_ring(struct device *d, struct device_ring *ring)
+static int read_ring(struct device *d, const struct nodes *n,
+		     struct device_ring *ring)
 {
 	char value[XS_VALUE_MAX];
 	int r;
 
 	memset(ring, 0, sizeof(*ring));
-	r = read_number(d, "ring-ref", &ring->ring_ref);
+	r = read_number(d, n, "ring-ref", &ring->ring_ref);
 	if (!r)
-		r = read_number(d, "event-channel", &ring->event_channel);
+		r = read_number(d, n, "event-channel", &ring->event_channel);
 	if (r)
 		return r;
 	r = read_node(d, XS_NO_TRANSACTION, d->front, "feature-protocol-v2",
@@ -441,7 +457,7 @@ static void offer(struct device *d, struct nodes *n, unsigned int settle_ms)
 static void give_ring(struct device *d, struct nodes *n)
 {
 	struct device_ring ring;
-	int r = read_ring(d, &ring);
+	int r = read_ring(d, n, &ring);
 
 	if (!r)
 		r = choose_protocol(d, &ring);
@@ -493,7 +509,7 @@ static void keep_ring(struct device *d, struct nodes *n)
 		give_ring(d, n);
 	if (d->worker != DEVICE_WORKER_CONNECTED)
 		return;
-	r = read_ring(d, &ring);
+	r = read_ring(d, n, &ring);
 	if (d->failed)
 		set_state(d, n, XENBUS_CLOSING);
 	else if (!r && !same_ring(d, &ring))

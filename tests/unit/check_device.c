@@ -641,6 +641,26 @@ START_TEST(a_detach_is_not_overwritten)
 }
 END_TEST
 
+/*
+ * Looked at while the toolstack takes the front end away: the states are from
+ * before, its ring is from after.  Where the states stay, it is its own fault.
+ */
+START_TEST(a_front_end_that_goes_is_not_to_blame)
+{
+	const unsigned int ring_ref = 5; /* behind two nodes and two states */
+	const unsigned int lost = _i ? 1 : 2;
+	struct rig_device *d = attach_connected(7);
+
+	rig_run(rig, 5000);
+	xs_fake_fail(rig->daemon, XS_FAKE_READ, ring_ref, lost, -ENOENT);
+	rig_front(d, "state", "4");
+	rig_run(rig, 1000);
+	ck_assert_uint_eq(rig_complaints(rig), _i ? 1 : 0);
+	ck_assert_int_eq(rig_state(d) == XENBUS_CONNECTED, !_i);
+	ck_assert_uint_eq(d->starts, 1);
+}
+END_TEST
+
 START_TEST(conflicts_are_tried_again)
 {
 	struct rig_device *d = rig_attach(rig, 7, 0);
@@ -774,6 +794,7 @@ static void add_xenstore(Suite *s)
 	tcase_add_loop_test(t, no_ghost_of_a_removed_directory_is_written, 1,
 			    6);
 	tcase_add_loop_test(t, a_detach_is_not_overwritten, 1, 3);
+	tcase_add_loop_test(t, a_front_end_that_goes_is_not_to_blame, 0, 2);
 	tcase_add_loop_test(t, conflicts_are_tried_again, 1, 30);
 	tcase_add_loop_test(t, a_failing_call_only_delays, 0, 4);
 	tcase_add_test(t, a_device_without_its_watch_is_none);
