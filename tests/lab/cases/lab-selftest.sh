@@ -102,6 +102,8 @@ failures()
 dom0()
 {
 	part "failures are seen" failures
+	# Whether guests work every other case shows.
+	[ -n "${LAB_LONG:-}" ] || return 0
 	part "a PV guest" pv_guest
 	part "a PVH guest" pvh_guest
 	part "registers" registers
