@@ -22,7 +22,10 @@
  * would take it for the end of the device.
  */
 #define SETTLE_CLOSED_MS 100
-/* A front end that comes and goes without pause is made to wait ever longer. */
+/*
+ * A front end that comes and goes without pause is made to wait: ever longer if
+ * it did something wrong each time, which the log tells.
+ */
 #define SHORT_LIFE_MS	1000
 #define SHORT_LIVES_MAX 8
 #define PENALTY_MS	1000
@@ -298,7 +301,7 @@ static unsigned int penalty_ms(const struct device *d)
 	unsigned int n = d->short_lives;
 
 	if (n < SHORT_LIVES_MAX)
-		return 0;
+		return d->brief_lives < SHORT_LIVES_MAX ? 0 : PENALTY_MS;
 	n -= SHORT_LIVES_MAX;
 	return (unsigned int)PENALTY_MS << (n < PENALTY_STEPS ? n
 							      : PENALTY_STEPS);
@@ -636,7 +639,7 @@ static void start_over(struct device *d)
 	stop_worker(d);
 	clear_error(d);
 	d->moved = d->refused = d->failed = false;
-	d->short_lives = d->deaths = 0;
+	d->short_lives = d->brief_lives = d->deaths = 0;
 	d->settle_until = d->restart_at = 0;
 }
 
@@ -743,7 +746,9 @@ void device_worker_gone(struct device *d, bool was_killed)
 	if (d->connected_at) {
 		lived_ms = now(d) - d->connected_at;
 		if (lived_ms >= SHORT_LIFE_MS)
-			d->short_lives = 0;
+			d->short_lives = d->brief_lives = 0;
+		else if (d->worker == DEVICE_WORKER_STOPPING && !d->failed)
+			d->brief_lives++;
 		else if (!was_killed)
 			d->short_lives++;
 		d->connected_at = 0;

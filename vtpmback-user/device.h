@@ -91,6 +91,7 @@ struct device {
 	uint64_t restart_at;	/* not to start a dying worker at full speed */
 	uint64_t connected_at;
 	unsigned int short_lives;	/* attempts without success, in a row */
+	unsigned int brief_lives;	/* ... and those with, for a moment */
 	unsigned int deaths;		/* of workers, in a row */
 };
 

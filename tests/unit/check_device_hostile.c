@@ -441,7 +441,10 @@ END_TEST
 
 /* ---- Guests that do not rest ---- */
 
-/* A second of its host's time is all that a minute of this is worth. */
+/*
+ * A second of its host's time is all that a minute of this is worth.  What is
+ * not wrong in itself may happen once a second.
+ */
 static void check_bounded(unsigned int starts, unsigned int lines)
 {
 	ck_assert_msg(bad->starts <= starts, "%u starts", bad->starts);
@@ -460,7 +463,7 @@ START_TEST(changing_the_ring_without_end_is_slowed_down)
 		rig_front(bad, "state", "3");
 		rig_run(rig, 10);
 	}
-	check_bounded(20, 0);
+	check_bounded(20 + 3000 * 10 / 1000, 0);
 }
 END_TEST
 
@@ -474,7 +477,7 @@ START_TEST(opening_and_closing_without_end_is_slowed_down)
 		rig_front(bad, "state", i % 2 ? "3" : "6");
 		rig_run(rig, pauses[_i]);
 	}
-	check_bounded(20, 40);
+	check_bounded(20 + 3000 * pauses[_i] / 1000, 40);
 }
 END_TEST
 

@@ -10,7 +10,7 @@
 ROUNDS=${LAB_LONG:+100}
 ROUNDS=${ROUNDS:-4}
 # shellcheck disable=SC2034 # for guest_run
-GUEST_TIMEOUT=$((60 + 2 * ROUNDS))
+GUEST_TIMEOUT=$((60 + 3 * ROUNDS))
 
 SYSFS=/sys/devices/xen/vtpm-0
 PCR_READ=00c10000000e0000001500000000
