@@ -672,12 +672,11 @@ END_TEST
  */
 START_TEST(a_front_end_that_goes_is_not_to_blame)
 {
-	const unsigned int ring_ref = 5; /* behind two nodes and two states */
-	const unsigned int lost = _i ? 1 : 2;
 	struct rig_device *d = attach_connected(7);
 
 	rig_run(rig, 5000);
-	xs_fake_fail(rig->daemon, XS_FAKE_READ, ring_ref, lost, -ENOENT);
+	/* It is read behind two nodes and two states. */
+	xs_fake_fail(rig->daemon, XS_FAKE_READ, 5, _i ? 1 : 2, -ENOENT);
 	rig_front(d, "state", "4");
 	rig_run(rig, 1000);
 	ck_assert_uint_eq(rig_complaints(rig), _i ? 1 : 0);
