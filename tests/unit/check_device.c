@@ -641,49 +641,6 @@ START_TEST(a_detach_is_not_overwritten)
 }
 END_TEST
 
-/* A module that is loaded again and again never has to wait for long. */
-START_TEST(a_driver_may_be_loaded_a_hundred_times)
-{
-	struct rig_device *d = attach_connected(7);
-	unsigned int ms;
-
-	for (unsigned int i = 0; i < 100; i++) {
-		rig_run(rig, 300);
-		rig_front(d, "state", "6");
-		rig_run(rig, 50);
-		rig_front_ring(d, RIG_REF(7), RIG_PORT(7));
-		rig_front(d, "state", "1");
-		for (ms = 0; rig_state(d) != XENBUS_INIT_WAIT; ms += 50)
-			rig_run(rig, 50);
-		ck_assert_uint_lt(ms, 2000);
-		rig_front(d, "state", "3");
-		rig_run(rig, 100);
-		ck_assert_int_eq(rig_state(d), XENBUS_CONNECTED);
-		rig_front(d, "state", "4");
-	}
-	ck_assert_uint_eq(rig_complaints(rig), 0);
-}
-END_TEST
-
-/*
- * Looked at while the toolstack takes the front end away: the states are from
- * before, its ring is from after.  Where the states stay, it is its own fault.
- */
-START_TEST(a_front_end_that_goes_is_not_to_blame)
-{
-	struct rig_device *d = attach_connected(7);
-
-	rig_run(rig, 5000);
-	/* It is read behind two nodes and two states. */
-	xs_fake_fail(rig->daemon, XS_FAKE_READ, 5, _i ? 1 : 2, -ENOENT);
-	rig_front(d, "state", "4");
-	rig_run(rig, 1000);
-	ck_assert_uint_eq(rig_complaints(rig), _i ? 1 : 0);
-	ck_assert_int_eq(rig_state(d) == XENBUS_CONNECTED, !_i);
-	ck_assert_uint_eq(d->starts, 1);
-}
-END_TEST
-
 START_TEST(conflicts_are_tried_again)
 {
 	struct rig_device *d = rig_attach(rig, 7, 0);
@@ -817,8 +774,6 @@ static void add_xenstore(Suite *s)
 	tcase_add_loop_test(t, no_ghost_of_a_removed_directory_is_written, 1,
 			    6);
 	tcase_add_loop_test(t, a_detach_is_not_overwritten, 1, 3);
-	tcase_add_test(t, a_driver_may_be_loaded_a_hundred_times);
-	tcase_add_loop_test(t, a_front_end_that_goes_is_not_to_blame, 0, 2);
 	tcase_add_loop_test(t, conflicts_are_tried_again, 1, 30);
 	tcase_add_loop_test(t, a_failing_call_only_delays, 0, 4);
 	tcase_add_test(t, a_device_without_its_watch_is_none);

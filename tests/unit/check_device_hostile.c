@@ -439,6 +439,50 @@ START_TEST(a_ring_that_may_not_be_read_is_not_connected)
 }
 END_TEST
 
+/* ---- Guests that mean no harm ---- */
+
+/* A module that is loaded again and again never has to wait for long. */
+START_TEST(a_driver_may_be_loaded_a_hundred_times)
+{
+	unsigned int ms;
+
+	rig_connect(bad);
+	for (unsigned int i = 0; i < 100; i++) {
+		rig_run(rig, 300);
+		rig_front(bad, "state", "6");
+		rig_run(rig, 50);
+		rig_front_ring(bad, RIG_REF(7), RIG_PORT(7));
+		rig_front(bad, "state", "1");
+		for (ms = 0; rig_state(bad) != XENBUS_INIT_WAIT; ms += 50)
+			rig_run(rig, 50);
+		ck_assert_uint_lt(ms, 2000);
+		rig_front(bad, "state", "3");
+		rig_run(rig, 100);
+		ck_assert_int_eq(rig_state(bad), XENBUS_CONNECTED);
+		rig_front(bad, "state", "4");
+	}
+	ck_assert_uint_eq(rig_complaints(rig), 0);
+}
+END_TEST
+
+/*
+ * Looked at while the toolstack takes the front end away: the states are from
+ * before, its ring is from after.  Where the states stay, it is its own fault.
+ */
+START_TEST(a_front_end_that_goes_is_not_to_blame)
+{
+	rig_connect(bad);
+	rig_run(rig, 5000);
+	/* It is read behind two nodes and two states. */
+	xs_fake_fail(rig->daemon, XS_FAKE_READ, 5, _i ? 1 : 2, -ENOENT);
+	rig_front(bad, "state", "4");
+	rig_run(rig, 1000);
+	ck_assert_uint_eq(rig_complaints(rig), _i ? 1 : 0);
+	ck_assert_int_eq(rig_state(bad) == XENBUS_CONNECTED, !_i);
+	ck_assert_uint_eq(bad->starts, 1);
+}
+END_TEST
+
 /* ---- Guests that do not rest ---- */
 
 /*
@@ -566,6 +610,8 @@ static void add_restless(Suite *s)
 	TCase *t = tcase_create("restless");
 
 	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, a_driver_may_be_loaded_a_hundred_times);
+	tcase_add_loop_test(t, a_front_end_that_goes_is_not_to_blame, 0, 2);
 	tcase_add_test(t, changing_the_ring_without_end_is_slowed_down);
 	tcase_add_loop_test(t, opening_and_closing_without_end_is_slowed_down,
 			    0, 5);
