@@ -20,6 +20,7 @@ soak: all tests/unit/check_powercut
 	BUILD=$(abs_top_builddir) $(top_srcdir)/tests/oracle/run --soak
 	POWERCUTS=1000 tests/unit/check_powercut
 	VALGRIND=all FUZZ_SECONDS=600 $(top_srcdir)/tests/all valgrind fuzz
+	$(top_srcdir)/tests/lab/bench --build-dir $(abs_top_builddir)
 	$(top_srcdir)/tests/lab/run-cases --long --all --jobs 2 \
 		--build-dir $(abs_top_builddir)
 
