@@ -4,7 +4,7 @@
 #
 # lab: --memory 2560 --timeout 600
 
-GUESTS="g1 g2 g3${LAB_LONG:+ g4 g5 g6 g7 g8}"
+GUESTS="g1 g2${LAB_LONG:+ g3 g4 g5 g6 g7 g8}"
 ZERO=0000000000000000000000000000000000000000
 
 guest()

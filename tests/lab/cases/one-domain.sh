@@ -2,6 +2,7 @@
 # shellcheck shell=dash disable=SC1091
 # --domain N serves N while xl waits, ends with it and leaves others alone.
 #
+# lab-long-only
 # lab: --timeout 400
 
 guest()

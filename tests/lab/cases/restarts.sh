@@ -2,6 +2,7 @@
 # shellcheck shell=dash disable=SC1091
 # Registers live as long as their domain: not over a reboot, but over all else.
 #
+# lab-long-only
 # lab: --timeout 500 --guest-package xenstore-utils
 
 ZERO=0000000000000000000000000000000000000000
