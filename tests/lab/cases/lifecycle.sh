@@ -124,7 +124,6 @@ dom0()
 	local before domid
 
 	start_userback
-	before=$(descriptors)
 	lab_guest_cfg life "$(vtpm_line)"
 	time_to_initwait 1 &
 	guest_create life || fail "xl create"
@@ -135,6 +134,8 @@ dom0()
 	domid=$(guest_domid life)
 	within 200 "detach" detach "$domid"
 	wait_for 5 no_worker
+	# With one for all workers' template, which came with the first of them.
+	before=$(descriptors)
 	rounds "$domid"
 	check_paths || fail "nodes that the schema does not have"
 	within 200 "destroy" destroy
