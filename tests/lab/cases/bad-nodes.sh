@@ -2,6 +2,7 @@
 # shellcheck shell=dash disable=SC1091
 # A guest that writes nonsense loses its device; the next guest notices nothing.
 #
+# lab-long-only
 # lab: --timeout 500 --guest-package xenstore-utils
 
 guest()
