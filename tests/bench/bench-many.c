@@ -162,6 +162,7 @@ START_TEST(many)
 	printf("%u made, %u of them connected: %.1f s\n", STORED, CONNECTED,
 	       (now_us() - start) / 1e6);
 	wait_quiet();
+	ck_assert_uint_eq(complaints(), 0);
 	print_memory(WORKER_NAME);
 	print_memory(TEMPLATE_NAME);
 	ck_assert_int_eq(stop_daemon(), 0);
