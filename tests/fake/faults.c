@@ -170,8 +170,8 @@ int __wrap_fsync(int fd)
 	struct stat st;
 
 	/*
-	 * No test pulls the plug: that there is something to sync will do, found
-	 * out by a call that a worker may make.
+	 * No test pulls the plug: that there is something to sync will do,
+	 * found out by a call that a worker may make.
 	 */
 	return fails(FAULTS_FSYNC) || __real_fstat(fd, &st) < 0 ? -1 : 0;
 }
