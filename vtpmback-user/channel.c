@@ -35,6 +35,19 @@ int channel_pair(int fds[2])
 	return 0;
 }
 
+int channel_wait(int fd, int ms)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int n;
+
+	do {
+		n = poll(&p, 1, ms);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	return n ? 0 : -ETIMEDOUT;
+}
+
 int channel_send(int fd, const struct message *m)
 {
 	ssize_t n = send(fd, m, messages[m->type].size,

@@ -98,6 +98,9 @@ struct message {
 /* Makes the pair; both ends close on exec.  0 or -errno. */
 int channel_pair(int fds[2]);
 
+/* Waits until there is something to receive: 0, -ETIMEDOUT or -errno. */
+int channel_wait(int fd, int ms);
+
 /* Sends; never waits.  0 or -errno (-EPIPE: the other end is gone). */
 int channel_send(int fd, const struct message *m);
 

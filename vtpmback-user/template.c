@@ -4,7 +4,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
@@ -70,16 +69,12 @@ static int send_request(int fd, const int fds[3])
 
 static int receive_answer(int fd, pid_t *pid)
 {
-	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int r = channel_wait(fd, PATIENCE_MS);
 	int32_t answer;
 	ssize_t got;
-	int n;
 
-	do {
-		n = poll(&p, 1, PATIENCE_MS);
-	} while (n < 0 && errno == EINTR);
-	if (n <= 0)
-		return n ? -errno : -ETIMEDOUT;
+	if (r)
+		return r;
 	got = recv(fd, &answer, sizeof(answer), MSG_DONTWAIT);
 	if (got != (ssize_t)sizeof(answer))
 		return -EPIPE;

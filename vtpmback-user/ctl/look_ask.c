@@ -5,13 +5,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "channel.h"
 #include "launch.h"
 #include "look.h"
 
@@ -39,14 +39,10 @@ static int send_request(const struct look_order *o, int fd)
 /* What it says is believed as far as it is of the right shape. */
 static int receive_answer(int fd, struct look_answer *a)
 {
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-	int n;
+	int r = channel_wait(fd, PATIENCE_MS);
 
-	do {
-		n = poll(&p, 1, PATIENCE_MS);
-	} while (n < 0 && errno == EINTR);
-	if (n <= 0)
-		return n ? -errno : -ETIMEDOUT;
+	if (r)
+		return r;
 	if (recv(fd, a, sizeof(*a), MSG_TRUNC | MSG_DONTWAIT) !=
 		    (ssize_t)sizeof(*a) ||
 	    a->stage >= LOOK_STAGES || a->error > 0 ||
