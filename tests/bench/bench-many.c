@@ -9,7 +9,6 @@
 #include "config.h"
 
 #include <check.h>
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,74 +65,43 @@ static double of_rollup(pid_t pid, const char *field)
 	return kib;
 }
 
-/* Calls each for every process of ours with that name; how many. */
-static unsigned int each_process(const char *name,
-				 void (*each)(pid_t pid, unsigned int n))
-{
-	DIR *dir = opendir("/proc");
-	char path[64], line[512];
-	unsigned int n = 0;
-	struct dirent *e;
-	FILE *f;
-
-	while ((e = readdir(dir))) {
-		snprintf(path, sizeof(path), "/proc/%.20s/stat", e->d_name);
-		f = fopen(path, "re");
-		if (!f)
-			continue;
-		if (fgets(line, sizeof(line), f) && strrchr(line, ')') &&
-		    strstr(line, name) &&
-		    strtol(strrchr(line, ')') + 4, NULL, 10) == getpid())
-			each((pid_t)strtol(e->d_name, NULL, 10), n++);
-		fclose(f);
-	}
-	closedir(dir);
-	return n;
-}
-
-static double pss[2 * CONNECTED], dirty[2 * CONNECTED];
-
-static void note_memory(pid_t pid, unsigned int n)
-{
-	ck_assert_uint_lt(n, 2 * CONNECTED);
-	pss[n] = of_rollup(pid, "Pss:");
-	dirty[n] = of_rollup(pid, "Private_Dirty:");
-}
-
 static void print_memory(const char *name)
 {
-	const unsigned int n = each_process(name, note_memory);
-	double most_pss = 0, most_dirty = 0;
+	double pss[2 * CONNECTED], dirty[2 * CONNECTED];
+	pid_t pids[2 * CONNECTED];
+	const unsigned int n = processes(name, pids, 2 * CONNECTED);
 
+	ck_assert_uint_gt(n, 0);
+	ck_assert_uint_le(n, 2 * CONNECTED);
 	for (unsigned int i = 0; i < n; i++) {
-		most_pss = pss[i] > most_pss ? pss[i] : most_pss;
-		most_dirty = dirty[i] > most_dirty ? dirty[i] : most_dirty;
+		pss[i] = of_rollup(pids[i], "Pss:");
+		dirty[i] = of_rollup(pids[i], "Private_Dirty:");
 	}
-	printf("%u %s: PSS median %.0f, most %.0f KiB; private dirty median "
-	       "%.0f, most %.0f KiB\n",
-	       n, name, median(pss, n), most_pss, median(dirty, n),
-	       most_dirty);
+	/* They are sorted then. */
+	printf("%u %s: PSS median %.0f", n, name, median(pss, n));
+	printf(", most %.0f KiB; private dirty median %.0f", pss[n - 1],
+	       median(dirty, n));
+	printf(", most %.0f KiB\n", dirty[n - 1]);
 }
 
-static double ticks;
-
-static void add_ticks(pid_t pid, unsigned int n)
+static double ticks_of(pid_t pid)
 {
 	char path[64], line[512];
 	char *p;
+	double ticks;
 	FILE *f;
 	int i;
 
-	(void)n;
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	f = fopen(path, "re");
 	p = f && fgets(line, sizeof(line), f) ? strrchr(line, ')') : NULL;
 	/* utime is the twelfth behind the name. */
 	for (i = 0; p && i < 12; i++)
 		p = strchr(p + 1, ' ');
-	ticks += p ? strtod(p, NULL) : 0;
+	ticks = p ? strtod(p, NULL) : 0;
 	if (f)
 		fclose(f);
+	return ticks;
 }
 
 /*
@@ -142,13 +110,17 @@ static void add_ticks(pid_t pid, unsigned int n)
  */
 static void wait_quiet(void)
 {
-	double before;
+	double before, ticks = 0;
+	pid_t pids[2 * CONNECTED];
+	unsigned int n;
 
 	do {
 		before = ticks;
 		sleep(5);
 		ticks = 0;
-		each_process(WORKER_NAME, add_ticks);
+		n = processes(WORKER_NAME, pids, 2 * CONNECTED);
+		while (n--)
+			ticks += ticks_of(pids[n]);
 	} while (ticks - before > 2);
 }
 

@@ -140,20 +140,20 @@ START_TEST(workers_outlive_their_template)
 
 	start_daemon();
 	attach_connected(7);
-	ck_assert_uint_eq(processes(TEMPLATE_NAME, &template), 1);
+	ck_assert_uint_eq(processes(TEMPLATE_NAME, &template, 1), 1);
 	kill(template, SIGKILL);
-	while (processes(TEMPLATE_NAME, &other))
+	while (processes(TEMPLATE_NAME, &other, 1))
 		usleep(5000);
 	ck_assert_uint_eq(workers(&worker), 1);
 	attach_connected(8);
 	ck_assert_uint_eq(workers(&worker), 2);
-	ck_assert_uint_eq(processes(TEMPLATE_NAME, &other), 1);
+	ck_assert_uint_eq(processes(TEMPLATE_NAME, &other, 1), 1);
 	ck_assert_int_ne(template, other);
 	ck_assert_int_eq(state(7), XENBUS_CONNECTED);
 	ck_assert_uint_eq(complaints(), 0);
 	/* There is one for all of them. */
 	attach_connected(9);
-	ck_assert_uint_eq(processes(TEMPLATE_NAME, &template), 1);
+	ck_assert_uint_eq(processes(TEMPLATE_NAME, &template, 1), 1);
 	ck_assert_int_eq(template, other);
 }
 END_TEST
@@ -165,11 +165,11 @@ START_TEST(a_crash_is_the_end_of_the_template)
 
 	start_daemon();
 	attach_connected(7);
-	ck_assert_uint_eq(processes(TEMPLATE_NAME, &before), 1);
+	ck_assert_uint_eq(processes(TEMPLATE_NAME, &before, 1), 1);
 	ck_assert_uint_eq(workers(&worker), 1);
 	kill(worker, _i ? SIGABRT : SIGKILL);
 	wait_lines(LOG_LEVEL_INFO, "domain 7 vtpm 0: goes on", 1);
-	ck_assert_uint_eq(processes(TEMPLATE_NAME, &after), 1);
+	ck_assert_uint_eq(processes(TEMPLATE_NAME, &after, 1), 1);
 	ck_assert((before != after) == (_i == 1));
 }
 END_TEST
@@ -312,13 +312,11 @@ START_TEST(a_worker_is_told_how_many_crashed_before_it)
 	offer_ring(7, "9");
 	/* They follow one another faster than we look. */
 	if (_i) {
-		while (lines_with(LOG_LEVEL_INFO, "crashes: 0") < 4)
-			usleep(5000);
+		wait_some_lines(LOG_LEVEL_INFO, "crashes: 0", 4);
 		ck_assert_uint_eq(lines_with(LOG_LEVEL_INFO, "crashes: 1"), 0);
 	} else {
-		while (!lines_with(LOG_LEVEL_INFO, "crashes: 1") ||
-		       !lines_with(LOG_LEVEL_INFO, "crashes: 2"))
-			usleep(5000);
+		wait_some_lines(LOG_LEVEL_INFO, "crashes: 1", 1);
+		wait_some_lines(LOG_LEVEL_INFO, "crashes: 2", 1);
 	}
 }
 END_TEST

@@ -265,12 +265,18 @@ void wait_state(uint32_t domid, int wanted)
 		      wanted);
 }
 
-void wait_lines(enum log_level level, const char *text, unsigned int n)
+void wait_some_lines(enum log_level level, const char *text, unsigned int n)
 {
 	int i;
 
 	for (i = 0; i < 2000 && lines_with(level, text) < n; i++)
 		usleep(5000);
+	ck_assert_uint_ge(lines_with(level, text), n);
+}
+
+void wait_lines(enum log_level level, const char *text, unsigned int n)
+{
+	wait_some_lines(level, text, n);
 	ck_assert_uint_eq(lines_with(level, text), n);
 }
 
@@ -351,7 +357,7 @@ void wait_exists(const char *path, bool wanted)
 	ck_assert_msg(exists(path) == wanted, "%s", path);
 }
 
-unsigned int processes(const char *name, pid_t *one)
+unsigned int processes(const char *name, pid_t *pids, unsigned int most)
 {
 	char path[64], line[512], wanted[32];
 	unsigned int n = 0;
@@ -371,7 +377,8 @@ unsigned int processes(const char *name, pid_t *one)
 		    strstr(line, wanted)) {
 			parent = (int)strtol(strrchr(line, ')') + 4, NULL, 10);
 			if (parent == getpid()) {
-				*one = pid;
+				if (n < most)
+					pids[n] = pid;
 				n++;
 			}
 		}
@@ -383,7 +390,7 @@ unsigned int processes(const char *name, pid_t *one)
 
 unsigned int workers(pid_t *one)
 {
-	return processes(WORKER_NAME, one);
+	return processes(WORKER_NAME, one, 1);
 }
 
 void wait_workers(unsigned int wanted)

@@ -89,6 +89,8 @@ void attach_connected(uint32_t domid);
 int state(uint32_t domid);
 void wait_state(uint32_t domid, int wanted);
 void wait_lines(enum log_level level, const char *text, unsigned int n);
+/* The same where there may be more. */
+void wait_some_lines(enum log_level level, const char *text, unsigned int n);
 
 /* Offers a ring of 2006. */
 void offer_ring_v1(uint32_t domid, const char *ref);
@@ -100,8 +102,11 @@ void behave(unsigned int instance, const char *how);
 bool exists(const char *path);
 void wait_exists(const char *path, bool wanted);
 
-/* Our processes of that name, and the workers; how many, and one of them. */
-unsigned int processes(const char *name, pid_t *one);
+/*
+ * Our processes of that name, and the workers: how many; the first of them, at
+ * most so many, or one.
+ */
+unsigned int processes(const char *name, pid_t *pids, unsigned int most);
 unsigned int workers(pid_t *one);
 void wait_workers(unsigned int wanted);
 
