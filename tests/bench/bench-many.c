@@ -29,7 +29,10 @@ static void uuid_of(unsigned int n, char uuid[40])
 	snprintf(uuid, 40, "6f1c2a10-58be-4d1c-9d53-70c1b0a4%04u", n);
 }
 
-/* An instance of its own for each, of which the last ones stay. */
+/*
+ * An instance of its own for each, of which the last ones stay.  They are not
+ * all one domain's: that would say more in its log than a domain may.
+ */
 static void make_all(void)
 {
 	char uuid[40];
@@ -37,9 +40,9 @@ static void make_all(void)
 
 	for (n = CONNECTED; n < STORED; n++) {
 		uuid_of(n, uuid);
-		attach_uuid(1, uuid);
-		wait_state(1, XENBUS_INIT_WAIT);
-		detach(1);
+		attach_uuid(1 + n % CONNECTED, uuid);
+		wait_state(1 + n % CONNECTED, XENBUS_INIT_WAIT);
+		detach(1 + n % CONNECTED);
 	}
 	for (n = 0; n < CONNECTED; n++) {
 		uuid_of(n, uuid);
