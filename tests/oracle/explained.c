@@ -199,7 +199,7 @@ static inline bool is_other_fault(const struct difference *d)
 {
 	static const uint32_t others[] = {
 		TPM_AUTHFAIL,	   TPM_AUTH2FAIL,	  TPM_INVALID_KEYUSAGE,
-		TPM_AUTH_CONFLICT, TPM_INAPPROPRIATE_SIG,
+		TPM_AUTH_CONFLICT, TPM_INAPPROPRIATE_SIG, TPM_WRONGPCRVAL,
 	};
 
 	return is_fault(theirs(d)) ||
