@@ -244,6 +244,14 @@ static inline bool is_damaged(const struct world *w, const struct difference *d)
 	       is_fault(d->result[OURS]) && is_fault(d->result[THEIRS]);
 }
 
+/* One that is to be made, in the command. */
+static inline bool has_key_template(const struct difference *d)
+{
+	return d->ordinal == ORD_CreateWrapKey ||
+	       d->ordinal == ORD_CMK_CreateKey ||
+	       d->ordinal == ORD_MakeIdentity || d->ordinal == ORD_TakeOwnership;
+}
+
 /* libtpms looks at the form of a key first of all. */
 static inline bool is_damaged_key(const struct world *w,
 				  const struct difference *d)

@@ -145,6 +145,7 @@ struct model {
 	bool saved;   /* a session was saved, in this life */
 	bool asleep;  /* disabled, or will be deactivated */
 	uint32_t parted_by; /* the command that ends saved sessions on one */
+	uint16_t ended_type; /* TPM_ET_* of the session that was ended last */
 	struct tss_digest owner_secret;
 	struct tss_digest operator_secret;
 	struct tss_digest proof;  /* tpmProof */
