@@ -2,9 +2,10 @@
 /*
  * Our TPM and libtpms' in one process, told the same in turn: a line for each
  * command with both medians, how many that is in a second, how many times
- * faster ours is, and for what signs or decrypts how many of libcrypto's RSA
- * private operations ours takes.  Behind the bar is the same for programs:
- * name, ours in us, libtpms' in us, ratio.
+ * faster ours is, and for what signs, decrypts or makes a key how many of
+ * libcrypto's RSA private operations, or of its own makings of a key, ours
+ * takes.  Behind the bar is the same for programs: name, ours in us, libtpms'
+ * in us, ratio.
  *
  *	bench-libtpms [SECONDS for each line]
  */
@@ -19,6 +20,7 @@
 
 #include "figures.h"
 #include "operations.h"
+#include "replay.h"
 #include "tpm12.h"
 
 #define ROUNDS_MAX 20000u
@@ -35,6 +37,7 @@ struct bench {
 	double seconds; /* for each line */
 	double rsa_us;	/* libcrypto's private operation */
 	double us[ENGINES][ROUNDS_MAX];
+	double key_us[ROUNDS_MAX]; /* libcrypto's making of keys */
 };
 
 /* ---- libcrypto by itself ---- */
@@ -62,20 +65,51 @@ static double measure_rsa(struct bench *b)
 	return median(b->us[OURS], n);
 }
 
+/* Whoever has to make a key now finds the round's random numbers. */
+static void begin_round(enum limit limit, unsigned int n)
+{
+	if (limit == LIMIT_KEY)
+		replay_begin(n);
+}
+
+static double make_key(void)
+{
+	const double start = now_us();
+	EVP_PKEY *key = EVP_RSA_gen(2048);
+
+	if (!key)
+		exit(1);
+	EVP_PKEY_free(key);
+	return now_us() - start;
+}
+
 /* ---- Lines ---- */
 
-static void print_line(const struct bench *b, const char *name, bool rsa,
-		       double ours, double theirs)
+/* How many times libcrypto's own work that is, if it is, of n rounds. */
+static const char *times_limit(struct bench *b, enum limit limit, double ours,
+			       unsigned int n, char text[32])
 {
-	char of_rsa[32] = "";
+	text[0] = '\0';
+	if (limit == LIMIT_PRIVATE)
+		snprintf(text, 32, "%.2f x RSA", ours / b->rsa_us);
+	if (limit == LIMIT_KEY)
+		snprintf(text, 32, "%.3f x key", ours / median(b->key_us, n));
+	return text;
+}
 
-	if (rsa)
-		snprintf(of_rsa, sizeof(of_rsa), "%.2f x RSA",
-			 ours / b->rsa_us);
+/* Of the medians of n rounds. */
+static void print_line(struct bench *b, const char *name, enum limit limit,
+		       unsigned int n)
+{
+	const double ours = median(b->us[OURS], n);
+	const double theirs = median(b->us[THEIRS], n);
+	char text[32];
+
 	printf("%-18s ours %9.0f/s %10.1f us  libtpms %9.0f/s %10.1f us  "
 	       "%7.2f times  %-11s | %s, %.2f, %.2f, %.3f\n",
 	       name, 1e6 / ours, ours, 1e6 / theirs, theirs, theirs / ours,
-	       of_rsa, name, ours, theirs, theirs / ours);
+	       times_limit(b, limit, ours, n, text), name, ours, theirs,
+	       theirs / ours);
 	fflush(stdout);
 }
 
@@ -96,10 +130,15 @@ static void measure(struct bench *b, const struct operation *op)
 	engine_ours_keys(b->engine[OURS], op->keys);
 	while (n < most && (op->rounds || now_us() < end)) {
 		engine_ours_wait_for_keys(b->engine[OURS], op->keys);
+		begin_round(op->limit, n);
+		if (op->limit == LIMIT_KEY)
+			b->key_us[n] = make_key();
 		for (int i = 0; i < ENGINES; i++) {
 			struct engine *e = b->engine[i];
-			const uint32_t result = op->run(e);
+			uint32_t result;
 
+			begin_round(op->limit, n);
+			result = op->run(e);
 			if (result) {
 				printf("%-18s %s: %s\n", op->name, e->name,
 				       result_text(result));
@@ -109,8 +148,8 @@ static void measure(struct bench *b, const struct operation *op)
 		}
 		n++;
 	}
-	print_line(b, op->name, op->rsa, median(b->us[OURS], n),
-		   median(b->us[THEIRS], n));
+	replay_end();
+	print_line(b, op->name, op->limit, n);
 }
 
 /* ---- Beginning ---- */
@@ -130,13 +169,19 @@ static double once(struct engine *e, bool fresh)
 	return now_us() - start;
 }
 
-static void measure_start(struct bench *b, const char *name, bool fresh)
+static void measure_start(struct bench *b, const char *name, enum limit limit)
 {
-	for (unsigned int n = 0; n < STARTS; n++)
-		for (int i = 0; i < ENGINES; i++)
-			b->us[i][n] = once(b->engine[i], fresh);
-	print_line(b, name, false, median(b->us[OURS], STARTS),
-		   median(b->us[THEIRS], STARTS));
+	for (unsigned int n = 0; n < STARTS; n++) {
+		begin_round(limit, n);
+		if (limit == LIMIT_KEY)
+			b->key_us[n] = make_key();
+		for (int i = 0; i < ENGINES; i++) {
+			begin_round(limit, n);
+			b->us[i][n] = once(b->engine[i], limit == LIMIT_KEY);
+		}
+	}
+	replay_end();
+	print_line(b, name, limit, STARTS);
 }
 
 /* Memory that is the process's alone, in KiB. */
@@ -226,7 +271,7 @@ static void run(struct bench *b)
 	b->rsa_us = measure_rsa(b);
 	printf("libcrypto RSA-2048 private operation: %.1f us, %.0f/s\n",
 	       b->rsa_us, 1e6 / b->rsa_us);
-	measure_start(b, "new TPM", true);
+	measure_start(b, "new TPM", LIMIT_KEY);
 	for (int i = 0; i < ENGINES; i++)
 		provision(b->engine[i]);
 	for (size_t i = 0; i < n_operations; i++) {
@@ -235,7 +280,7 @@ static void run(struct bench *b)
 		else
 			printf("%-18s is not there\n", operations[i].name);
 	}
-	measure_start(b, "open TPM", false);
+	measure_start(b, "open TPM", LIMIT_NONE);
 }
 
 int main(int argc, char **argv)

@@ -47,6 +47,7 @@ tests_bench_bench_libtpms_SOURCES = \
 	tests/bench/engine.c tests/bench/engine.h \
 	tests/bench/figures.c tests/bench/figures.h \
 	tests/bench/operations.c tests/bench/operations.h \
+	tests/bench/replay.c tests/bench/replay.h \
 	tests/client/tss.c \
 	tests/cmd/primitives.c \
 	tests/oracle/libtpms.c tests/oracle/libtpms.h

@@ -5,12 +5,19 @@
 
 #include "engine.h"
 
+/* What libcrypto takes for the same, by itself. */
+enum limit {
+	LIMIT_NONE,
+	LIMIT_PRIVATE, /* an RSA private operation */
+	LIMIT_KEY,     /* making an RSA key, of the same random numbers */
+};
+
 struct operation {
 	const char *name;
 	uint32_t ordinal;
 	/* Its last command is the one that is timed; its result. */
 	uint32_t (*run)(struct engine *e);
-	bool rsa;	     /* compared with libcrypto's private operation */
+	enum limit limit;
 	unsigned int rounds; /* at most; 0: by time */
 	unsigned int keys;   /* that ours finds ready-made */
 };
