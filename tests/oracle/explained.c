@@ -63,6 +63,17 @@ static inline bool is_digest_of_nothing(const struct difference *d)
 	return !memcmp(a[OURS].b, a[THEIRS].b, a[OURS].len);
 }
 
+/* TPM_NV_DATA_PUBLICs that differ in bReadSTClear and bWriteSTClear alone. */
+static inline bool is_stclear_lock(const struct difference *d)
+{
+	const struct tss_answer *a = d->answer;
+	const size_t len = a[OURS].len, behind = 1 + 4, at = len - behind - 2;
+
+	return len > TSS_HEADER + behind + 2 && len == a[THEIRS].len &&
+	       !memcmp(a[OURS].b, a[THEIRS].b, at) &&
+	       !memcmp(a[OURS].b + at + 2, a[THEIRS].b + at + 2, behind);
+}
+
 /* Answers that differ in TPM_DA_INFO's currentCount alone. */
 static inline bool is_other_count(const struct difference *d)
 {
@@ -249,7 +260,8 @@ static inline bool has_key_template(const struct difference *d)
 {
 	return d->ordinal == ORD_CreateWrapKey ||
 	       d->ordinal == ORD_CMK_CreateKey ||
-	       d->ordinal == ORD_MakeIdentity || d->ordinal == ORD_TakeOwnership;
+	       d->ordinal == ORD_MakeIdentity ||
+	       d->ordinal == ORD_TakeOwnership;
 }
 
 /* libtpms looks at the form of a key first of all. */
