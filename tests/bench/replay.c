@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* See replay.h. */
 
-/* An application's own random numbers: there is no other way in so few lines. */
+/* An application's own random numbers: no other way in has so few lines. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include "replay.h"
