@@ -14,7 +14,11 @@
 
 enum domain_state {
 	DOMAIN_GONE,	/* does not exist, or is being torn down */
-	DOMAIN_RUNNING,	/* running, blocked or paused */
+	/*
+	 * Running, blocked or paused, or in a soft reset: its kernel has asked
+	 * for kexec, which resets no TPM.
+	 */
+	DOMAIN_RUNNING,
 	DOMAIN_SHUTDOWN,/* halted, rebooting or crashed, not yet torn down */
 	DOMAIN_SUSPENDED,/* has suspended itself: being saved or migrated */
 };

@@ -26,13 +26,17 @@ static bool get_info(xc_interface *xch, uint32_t domid, xc_domaininfo_t *info)
 
 static enum domain_state state_of(const xc_domaininfo_t *info)
 {
-	uint32_t reason;
-
 	if (!(info->flags & XEN_DOMINF_shutdown))
 		return DOMAIN_RUNNING;
-	reason = (info->flags >> XEN_DOMINF_shutdownshift) &
-		 XEN_DOMINF_shutdownmask;
-	return reason == SHUTDOWN_suspend ? DOMAIN_SUSPENDED : DOMAIN_SHUTDOWN;
+	switch ((info->flags >> XEN_DOMINF_shutdownshift) &
+		XEN_DOMINF_shutdownmask) {
+	case SHUTDOWN_suspend:
+		return DOMAIN_SUSPENDED;
+	case SHUTDOWN_soft_reset:
+		return DOMAIN_RUNNING;
+	default:
+		return DOMAIN_SHUTDOWN;
+	}
 }
 
 static void libxen_look(void *ctx, uint32_t domid, struct domain_info *info)

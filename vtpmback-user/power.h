@@ -10,6 +10,9 @@
  *	never ran			removed			stays
  *	ended in any other way		removed			removed
  *
+ * A soft reset, for which the toolstack takes all devices away and gives them
+ * back, is the second of these: kexec resets no TPM.
+ *
  * A domain that is gone counts as suspended if it was when it was last looked
  * at and its state is as it was then.  The state of a vTPM that another domain
  * takes does not stay, even if the first runs.

@@ -61,6 +61,13 @@ tests_unit_check_bundle_CPPFLAGS = $(USERBACK_CPPFLAGS)
 tests_unit_check_bundle_CFLAGS = $(TEST_CFLAGS)
 tests_unit_check_bundle_LDADD = $(USERBACK_LIBS)
 
+check_PROGRAMS += tests/unit/check_domains
+tests_unit_check_domains_SOURCES = tests/unit/check_domains.c \
+	vtpmback-user/domains_libxen.c
+tests_unit_check_domains_CPPFLAGS = $(USERBACK_CPPFLAGS)
+tests_unit_check_domains_CFLAGS = $(TEST_CFLAGS) $(XENCTRL_CFLAGS)
+tests_unit_check_domains_LDADD = $(USERBACK_LIBS) $(XENCTRL_LIBS)
+
 check_PROGRAMS += tests/unit/check_seal
 tests_unit_check_seal_SOURCES = tests/unit/check_seal.c
 tests_unit_check_seal_CPPFLAGS = $(USERBACK_CPPFLAGS)
