@@ -30,6 +30,12 @@ DOM0_MODULES=(xen-evtchn xen-gntdev xen-gntalloc xen-privcmd xenfs virtio_pci
 GUEST_MODULES=(xen-tpmfront tpm_vtpm_proxy encrypted-keys xen-evtchn
 	xen-gntdev xen-gntalloc xenfs)
 
+# The device model, the firmware and the option ROMs of a guest that has them.
+HVM_PACKAGES=(qemu-system-xen qemu-system-data seabios "xen-utils-$XEN"
+	libxencall1 libxendevicemodel1 libxenevtchn1 libxenforeignmemory1
+	libxengnttab1 "libxenmisc$XEN" libxenstore4 libxentoolcore1
+	libxentoollog1)
+
 # Packages that others depend on for their maintainer scripts only, which are
 # not run, and those that no Linux system in the lab can use.
 NOT_NEEDED='^(adduser|passwd|login|debconf|cdebconf|dpkg|perl-base|lsb-base'
@@ -117,10 +123,8 @@ copy_libraries()
 
 	shift 2
 	for file in "$@"; do
-		if ! [ -f "$file" ] || [ "$(head -c 4 "$file" | tail -c 3)" != ELF ]
-		then
-			continue
-		fi
+		[ -f "$file" ] || continue
+		head -c 4 "$file" | grep -q ELF || continue
 		LD_LIBRARY_PATH=$libroot/usr/lib/x86_64-linux-gnu ldd "$file" \
 			2>/dev/null || :
 	done | awk '/not found/ { print "!" $1 } $2 == "=>" && $3 ~ "^/" { print $3 }
@@ -218,7 +222,8 @@ build_base()
 	gunzip -c "$from/boot/xen-$XEN-amd64.gz" >"$dir/xen"
 	release=$(ls "$from/lib/modules")
 	echo "$release" >"$dir/release"
-	extract_vmlinux "$from/boot/vmlinuz-$release" >"$dir/vmlinux"
+	cp "$from/boot/vmlinuz-$release" "$dir/vmlinuz"
+	extract_vmlinux "$dir/vmlinuz" >"$dir/vmlinux"
 	/sbin/depmod -b "$from" "$release"
 
 	root=$dir/dom0
@@ -277,6 +282,48 @@ base_images()
 		hash_of)" build_base $versions
 	# shellcheck disable=SC2034 # for the one who sources this
 	base=$image
+}
+
+# A disk, which dom0 has at /hvm: it has no room for that in memory.
+build_hvm()
+{
+	local dir=$1 kernel=$2 from root
+
+	from=$dir/from root=$dir/root
+	shift 2
+	unpack_packages "$from" "$@"
+	mkdir -p "$root/rom"
+	cp "$kernel" "$root/vmlinuz"
+	cp -r "$from/usr/lib/xen-$XEN/boot" "$root/boot"
+	cp "$from/usr/share/seabios/bios-256k.bin" "$root/rom/"
+	cp -r "$from"/usr/share/qemu/{keymaps,kvmvapic.bin,linuxboot*.bin} \
+		"$root/rom/"
+	cp "$from/usr/libexec/xen-qemu-system-i386" "$root/"
+	copy_libraries "$root" "$from" "$root/xen-qemu-system-i386"
+	cat >"$root/device-model" <<'END'
+#!/bin/sh
+export LD_LIBRARY_PATH=/hvm/usr/lib/x86_64-linux-gnu
+exec /hvm/xen-qemu-system-i386 -L /hvm/rom "$@"
+END
+	chmod 755 "$root/device-model"
+	/sbin/mkfs.ext4 -q -d "$root" "$dir/disk" 128M >/dev/null
+	rm -rf "$from" "$root"
+}
+
+# Sets hvm to the disk with what dom0 needs for a guest of type hvm.
+hvm_image()
+{
+	local versions
+
+	versions=$(package_versions "${HVM_PACKAGES[@]}")
+	[ "$(wc -l <<<"$versions")" -eq ${#HVM_PACKAGES[@]} ] ||
+		trouble "apt does not know all of: ${HVM_PACKAGES[*]}" \
+			"run apt-get update (Debian 12, amd64)"
+	# shellcheck disable=SC2086 # one word for each package
+	make_image "hvm-$({ echo "$base" "$versions"; cat "$LAB/images.bash"; } |
+		hash_of)" build_hvm "$base/vmlinuz" $versions
+	# shellcheck disable=SC2034 # for the one who sources this
+	hvm=$image/disk
 }
 
 build_package()
