@@ -42,20 +42,37 @@ reload()
 reload_under_load()
 {
 	. /lab/lib.sh
-	(set +e; while :; do cat "$TPM_SYSFS/pcrs" || sleep 0.1; done) \
-		>/dev/null 2>&1 &
+	(
+		set +e
+		while [ ! -e /tmp/enough ]; do
+			cat "$TPM_SYSFS/pcrs" || sleep 0.1
+		done
+	) >/dev/null 2>&1 &
 	first=$!
-	(set +e; while :; do tpm-chain /dev/tpm0 16 /tmp/chain || sleep 0.1; done) \
-		>/dev/null 2>&1 &
+	(
+		set +e
+		while [ ! -e /tmp/enough ]; do
+			tpm-chain /dev/tpm0 16 /tmp/chain || sleep 0.1
+		done
+	) >/dev/null 2>&1 &
 	second=$!
 	for round in $(seq "$1"); do
 		modprobe -r tpm_xenu
 		modprobe tpm_xenu
 		sleep "0.$((round % 10))"
 	done
-	kill $first $second
-	killall tpm-chain
-	wait
+	touch /tmp/enough
+	# Again and again: it may be about to start.
+	(
+		set +e
+		while :; do
+			killall tpm-chain
+			sleep 0.1
+		done
+	) >/dev/null 2>&1 &
+	last=$!
+	wait $first $second
+	kill $last
 	tpm_ready
 	tpm_pcr 0
 }
