@@ -590,7 +590,7 @@ const struct operation operations[] = {
 	{ "IncrementCounter", ORD_IncrementCounter, increment_counter,
 	  LIMIT_NONE, 0, 0 },
 	{ "CreateWrapKey_cold", ORD_CreateWrapKey, create_wrap_key, LIMIT_KEY,
-	  12, 0 },
+	  25, 0 },
 	{ "CreateWrapKey_pool", ORD_CreateWrapKey, create_wrap_key, LIMIT_NONE,
 	  12, 4 },
 };

@@ -10,11 +10,12 @@
 
 #include <openssl/rand.h>
 
-/* Of half of a key's bits: what is drawn for a prime has that length. */
-#define PRIME_LEN 128
-
-/* OpenSSL's callbacks have no context. */
-static uint64_t primes, others = 1;
+/*
+ * One for each length: what else is drawn between, like a nonce, has another
+ * length than what keys are made of.  OpenSSL's callbacks have no context.
+ */
+#define LENGTHS 256u
+static uint64_t streams[LENGTHS];
 
 /* splitmix64 */
 static uint64_t next(uint64_t *state)
@@ -28,7 +29,7 @@ static uint64_t next(uint64_t *state)
 
 static int draw(unsigned char *buf, int num)
 {
-	uint64_t *state = num == PRIME_LEN ? &primes : &others;
+	uint64_t *state = &streams[(unsigned int)num % LENGTHS];
 
 	for (int i = 0; i < num; i += 8) {
 		const uint64_t n = next(state);
@@ -51,7 +52,8 @@ void replay_begin(uint64_t seed)
 		.status = status,
 	};
 
-	primes = seed;
+	for (unsigned int i = 0; i < LENGTHS; i++)
+		streams[i] = seed * LENGTHS + i;
 	RAND_set_rand_method(&method);
 }
 

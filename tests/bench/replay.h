@@ -9,9 +9,8 @@
 #include <stdint.h>
 
 /*
- * From now on what libcrypto draws to find the primes of an RSA-2048 key
- * follows from seed, the same numbers after each call with it; what else it
- * draws does not.  For one thread; none of it is secret.
+ * From now on what libcrypto draws follows from seed: the same numbers of each
+ * length after each call with it.  For one thread; none of it is secret.
  */
 void replay_begin(uint64_t seed);
 /* libcrypto's own random numbers again. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What is made of Xen's word about a domain: libxenctrl's functions are ours. */
+/* What is made of what Xen says of domains: libxenctrl's functions are ours. */
 #include "config.h"
 
 #include <string.h>
