@@ -22,6 +22,7 @@
 
 #include "figures.h"
 #include "operations.h"
+#include "ordinals.h"
 #include "replay.h"
 #include "tpm12.h"
 
@@ -37,67 +38,81 @@ enum {
 struct bench {
 	struct engine *engine[ENGINES];
 	double seconds; /* for each line */
-	double rsa_us;	/* libcrypto's private operation */
+	EVP_PKEY_CTX *rsa;
 	double us[ENGINES][ROUNDS_MAX];
-	double key_us;		   /* libcrypto's making of a key, this round */
-	double of_key[ROUNDS_MAX]; /* what ours took of that, each round */
+	double of_limit[ROUNDS_MAX]; /* times libcrypto's own work */
 };
 
 /* ---- libcrypto by itself ---- */
 
-static double measure_rsa(struct bench *b)
+static EVP_PKEY_CTX *rsa_open(void)
 {
 	EVP_PKEY *key = EVP_RSA_gen(2048);
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
-	uint8_t digest[20] = { 0 }, sig[256];
-	unsigned int n = 0;
-	const double end = now_us() + b->seconds * 1e6;
 
-	EVP_PKEY_sign_init(ctx);
-	EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha1());
-	while (now_us() < end && n < ROUNDS_MAX) {
-		size_t len = sizeof(sig);
-		const double start = now_us();
-
-		if (EVP_PKEY_sign(ctx, sig, &len, digest, sizeof(digest)) != 1)
-			exit(1);
-		b->us[OURS][n++] = now_us() - start;
-	}
-	EVP_PKEY_CTX_free(ctx);
 	EVP_PKEY_free(key);
-	return median(b->us[OURS], n);
+	if (!ctx || EVP_PKEY_sign_init(ctx) != 1 ||
+	    EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha1()) != 1)
+		exit(1);
+	return ctx;
 }
 
-/* Whoever has to make a key now finds the round's random numbers. */
-static void begin_round(enum limit limit, unsigned int n)
+static void private_operation(EVP_PKEY_CTX *ctx)
 {
-	if (limit == LIMIT_KEY)
-		replay_begin(n);
+	uint8_t digest[20] = { 0 }, sig[256];
+	size_t len = sizeof(sig);
+
+	if (EVP_PKEY_sign(ctx, sig, &len, digest, sizeof(digest)) != 1)
+		exit(1);
 }
 
-static double make_key(void)
+static void make_key(void)
 {
-	const double start = now_us();
 	EVP_PKEY *key = EVP_RSA_gen(2048);
 
 	if (!key)
 		exit(1);
 	EVP_PKEY_free(key);
+}
+
+/* What it takes for the work that limits an operation, in round n. */
+static double limit_us(struct bench *b, enum limit limit, unsigned int n)
+{
+	double start;
+
+	if (limit == LIMIT_KEY)
+		replay_begin(n);
+	start = now_us();
+	if (limit == LIMIT_PRIVATE)
+		private_operation(b->rsa);
+	if (limit == LIMIT_KEY)
+		make_key();
 	return now_us() - start;
+}
+
+static double measure_rsa(struct bench *b)
+{
+	const double end = now_us() + b->seconds * 1e6;
+	unsigned int n = 0;
+
+	while (now_us() < end && n < ROUNDS_MAX)
+		b->of_limit[n++] = limit_us(b, LIMIT_PRIVATE, 0);
+	return median(b->of_limit, n);
 }
 
 /* ---- Lines ---- */
 
-/* How many times libcrypto's own work that is, if it is, of n rounds. */
-static const char *times_limit(struct bench *b, enum limit limit, double ours,
-			       unsigned int n, char text[32])
+/* How many times libcrypto's own work that is, if it is. */
+static void print_of_limit(enum limit limit, double times, char text[32])
 {
+	static const char *const units[] = {
+		[LIMIT_PRIVATE] = "RSA",
+		[LIMIT_KEY] = "key",
+	};
+
 	text[0] = '\0';
-	if (limit == LIMIT_PRIVATE)
-		snprintf(text, 32, "%.2f x RSA", ours / b->rsa_us);
-	if (limit == LIMIT_KEY)
-		snprintf(text, 32, "%.3f x key", median(b->of_key, n));
-	return text;
+	if (units[limit])
+		snprintf(text, 32, "%.2f x %s", times, units[limit]);
 }
 
 /* Of the medians of n rounds. */
@@ -108,11 +123,11 @@ static void print_line(struct bench *b, const char *name, enum limit limit,
 	const double theirs = median(b->us[THEIRS], n);
 	char text[32];
 
+	print_of_limit(limit, median(b->of_limit, n), text);
 	printf("%-18s ours %9.0f/s %10.1f us  libtpms %9.0f/s %10.1f us  "
 	       "%7.2f times  %-11s | %s, %.2f, %.2f, %.3f\n",
 	       name, 1e6 / ours, ours, 1e6 / theirs, theirs, theirs / ours,
-	       times_limit(b, limit, ours, n, text), name, ours, theirs,
-	       theirs / ours);
+	       text, name, ours, theirs, theirs / ours);
 	fflush(stdout);
 }
 
@@ -121,6 +136,23 @@ static const char *result_text(uint32_t result)
 	const char *name = tpm12_result_name(result);
 
 	return name ? name : "no answer";
+}
+
+/* Round n of one engine; false: the operation fails, which was printed. */
+static bool measure_one(struct bench *b, const struct operation *op, int which,
+			unsigned int n)
+{
+	struct engine *e = b->engine[which];
+	uint32_t result;
+
+	if (op->limit == LIMIT_KEY)
+		replay_begin(n);
+	result = op->run(e);
+	if (result)
+		printf("%-18s %s: %s\n", op->name, e->name,
+		       result_text(result));
+	b->us[which][n] = e->us;
+	return !result;
 }
 
 /* In turn, so that what else the machine does troubles both. */
@@ -132,24 +164,16 @@ static void measure(struct bench *b, const struct operation *op)
 
 	engine_ours_keys(b->engine[OURS], op->keys);
 	while (n < most && (op->rounds || now_us() < end)) {
-		engine_ours_wait_for_keys(b->engine[OURS], op->keys);
-		begin_round(op->limit, n);
-		if (op->limit == LIMIT_KEY)
-			b->key_us = make_key();
-		for (int i = 0; i < ENGINES; i++) {
-			struct engine *e = b->engine[i];
-			uint32_t result;
+		double limit;
 
-			begin_round(op->limit, n);
-			result = op->run(e);
-			if (result) {
-				printf("%-18s %s: %s\n", op->name, e->name,
-				       result_text(result));
+		engine_ours_wait_for_keys(b->engine[OURS], op->keys);
+		limit = limit_us(b, op->limit, n);
+		for (int i = 0; i < ENGINES; i++)
+			if (!measure_one(b, op, i, n)) {
+				replay_end();
 				return;
 			}
-			b->us[i][n] = e->us;
-		}
-		b->of_key[n] = b->us[OURS][n] / b->key_us;
+		b->of_limit[n] = b->us[OURS][n] / limit;
 		n++;
 	}
 	replay_end();
@@ -158,36 +182,35 @@ static void measure(struct bench *b, const struct operation *op)
 
 /* ---- Beginning ---- */
 
-static double once(struct engine *e, bool fresh)
+static uint32_t make_new(struct engine *e)
 {
 	const double start = now_us();
+	uint32_t result;
 
-	if (fresh) {
-		e->make(e);
-		startup(e);
-		provision_ek(e);
-	} else {
-		e->open(e);
-		startup(e);
-	}
-	return now_us() - start;
+	e->make(e);
+	result = startup(e);
+	provision_ek(e);
+	e->us = now_us() - start;
+	return result;
 }
 
-static void measure_start(struct bench *b, const char *name, enum limit limit)
+static uint32_t open_again(struct engine *e)
 {
-	for (unsigned int n = 0; n < STARTS; n++) {
-		begin_round(limit, n);
-		if (limit == LIMIT_KEY)
-			b->key_us = make_key();
-		for (int i = 0; i < ENGINES; i++) {
-			begin_round(limit, n);
-			b->us[i][n] = once(b->engine[i], limit == LIMIT_KEY);
-		}
-		b->of_key[n] = b->us[OURS][n] / b->key_us;
-	}
-	replay_end();
-	print_line(b, name, limit, STARTS);
+	const double start = now_us();
+	uint32_t result;
+
+	e->open(e);
+	result = startup(e);
+	e->us = now_us() - start;
+	return result;
 }
+
+static const struct operation new_tpm = {
+	"new TPM", ORD_Startup, make_new, LIMIT_KEY, STARTS, 0,
+};
+static const struct operation open_tpm = {
+	"open TPM", ORD_Startup, open_again, LIMIT_NONE, STARTS, 0,
+};
 
 /* Memory that is the process's alone, in KiB. */
 static double private_kib(void)
@@ -202,6 +225,17 @@ static double private_kib(void)
 	if (f)
 		fclose(f);
 	return kib;
+}
+
+/* Code that was linked just now would count as memory that we have changed. */
+static void settle(void)
+{
+	const int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || fsync(fd) < 0)
+		perror("/proc/self/exe");
+	if (fd >= 0)
+		close(fd);
 }
 
 static void use(struct engine *e)
@@ -226,17 +260,6 @@ static double memory_over(int which)
 	use(e[which]);
 	fill(e[which]);
 	return private_kib() - before;
-}
-
-/* Code that was linked just now would count as memory that we have changed. */
-static void settle(void)
-{
-	const int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0 || fsync(fd) < 0)
-		perror("/proc/self/exe");
-	if (fd >= 0)
-		close(fd);
 }
 
 /* Of a process that begins with one, provisioned: with libcrypto's. */
@@ -286,10 +309,11 @@ static void measure_memory(const char *name, double (*memory)(int which))
 
 static void run(struct bench *b)
 {
-	b->rsa_us = measure_rsa(b);
+	const double rsa_us = measure_rsa(b);
+
 	printf("libcrypto RSA-2048 private operation: %.1f us, %.0f/s\n",
-	       b->rsa_us, 1e6 / b->rsa_us);
-	measure_start(b, "new TPM", LIMIT_KEY);
+	       rsa_us, 1e6 / rsa_us);
+	measure(b, &new_tpm);
 	for (int i = 0; i < ENGINES; i++)
 		provision(b->engine[i]);
 	for (size_t i = 0; i < n_operations; i++) {
@@ -298,7 +322,7 @@ static void run(struct bench *b)
 		else
 			printf("%-18s is not there\n", operations[i].name);
 	}
-	measure_start(b, "open TPM", LIMIT_NONE);
+	measure(b, &open_tpm);
 }
 
 int main(int argc, char **argv)
@@ -314,7 +338,9 @@ int main(int argc, char **argv)
 	b->seconds = argc > 1 ? strtod(argv[1], NULL) : 0.5;
 	b->engine[OURS] = engine_ours();
 	b->engine[THEIRS] = engine_libtpms();
+	b->rsa = rsa_open();
 	run(b);
+	EVP_PKEY_CTX_free(b->rsa);
 	for (int i = 0; i < ENGINES; i++)
 		b->engine[i]->off(b->engine[i]);
 	free(b);
