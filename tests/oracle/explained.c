@@ -63,27 +63,32 @@ static inline bool is_digest_of_nothing(const struct difference *d)
 	return !memcmp(a[OURS].b, a[THEIRS].b, a[OURS].len);
 }
 
+/* Answers that differ from one offset to another, before the end, alone. */
+static inline bool differ_within(const struct difference *d, size_t from,
+				 size_t to)
+{
+	const struct tss_answer *a = d->answer;
+
+	return a[OURS].len > to && a[OURS].len == a[THEIRS].len &&
+	       !memcmp(a[OURS].b, a[THEIRS].b, from) &&
+	       !memcmp(a[OURS].b + to, a[THEIRS].b + to, a[OURS].len - to);
+}
+
 /* TPM_NV_DATA_PUBLICs that differ in bReadSTClear and bWriteSTClear alone. */
 static inline bool is_stclear_lock(const struct difference *d)
 {
-	const struct tss_answer *a = d->answer;
-	const size_t len = a[OURS].len, behind = 1 + 4, at = len - behind - 2;
+	const size_t len = d->answer[OURS].len, behind = 1 + 4;
 
-	return len > TSS_HEADER + behind + 2 && len == a[THEIRS].len &&
-	       !memcmp(a[OURS].b, a[THEIRS].b, at) &&
-	       !memcmp(a[OURS].b + at + 2, a[THEIRS].b + at + 2, behind);
+	return len > TSS_HEADER + 2 + behind &&
+	       differ_within(d, len - behind - 2, len - behind);
 }
 
 /* Answers that differ in TPM_DA_INFO's currentCount alone. */
 static inline bool is_other_count(const struct difference *d)
 {
-	const size_t at = TSS_HEADER + 4 + 2 + 1, behind = at + 2;
-	const struct tss_answer *a = d->answer;
+	const size_t at = TSS_HEADER + 4 + 2 + 1;
 
-	return a[OURS].len > behind && a[OURS].len == a[THEIRS].len &&
-	       !memcmp(a[OURS].b, a[THEIRS].b, at) &&
-	       !memcmp(a[OURS].b + behind, a[THEIRS].b + behind,
-		       a[OURS].len - behind);
+	return differ_within(d, at, at + 2);
 }
 
 static inline bool is_proof_failure(const struct difference *d)

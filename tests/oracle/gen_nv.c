@@ -104,6 +104,18 @@ void gen_nv_lock(struct world *w)
 	define(w, &lock);
 }
 
+/* Sessions of what was there under this index end with it. */
+static void note_defined(struct world *w, uint32_t index)
+{
+	for (unsigned int i = 0; i < N_SESSIONS; i++) {
+		struct session *s = &w->m.sessions[i];
+
+		if (s->bound.type == TPM_ET_NV &&
+		    s->bound.value.v[OURS] == index)
+			s->area_defined = true;
+	}
+}
+
 void gen_nv_define_space(struct world *w)
 {
 	struct area a = { .known = true,
@@ -118,8 +130,11 @@ void gen_nv_define_space(struct world *w)
 	if (chance(w, 40))
 		a.size =
 			ONE_OF(w, 0xffffffff, 0x10000, 60000, 4096, 0x7fffffff);
-	if (!define(w, &a))
-		w->m.areas[a.index % N_AREAS] = a;
+	if (define(w, &a))
+		return;
+	w->m.areas[a.index % N_AREAS] = a;
+	if (w->run_mutation == MUTATE_PLAIN)
+		note_defined(w, a.index);
 }
 
 static void both_place(struct world *w, const struct area *a, uint32_t *offset,

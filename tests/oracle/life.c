@@ -78,6 +78,7 @@ void life_power(struct world *w, uint32_t startup_type)
 		w->side[i]->power(w->side[i]);
 	}
 	forget_volatile(w);
+	w->m.startup = startup_type;
 	if (!run_u16(w, ORD_Startup, startup_type) &&
 	    startup_type == TPM_ST_STATE)
 		flush_preserved(w);

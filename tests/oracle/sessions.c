@@ -70,7 +70,7 @@ static void flush(struct world *w, struct session *s)
 	end(w, s, there);
 	if (there[OURS] == there[THEIRS])
 		return;
-	w->m.ended_type = s->bound.type;
+	w->ended = s;
 	w->detail = there[OURS] ? THERE_OURS : THERE_THEIRS;
 	differ(w, "whether the session is still there");
 }

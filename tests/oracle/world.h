@@ -49,6 +49,7 @@ struct entity {
 struct session {
 	bool open;
 	struct entity bound; /* type 0: OIAP */
+	bool area_defined;   /* or deleted, since: bound to an area of NV */
 	struct tss_session s[SIDES];
 };
 
@@ -145,7 +146,7 @@ struct model {
 	bool saved;   /* a session was saved, in this life */
 	bool asleep;  /* disabled, or will be deactivated */
 	uint32_t parted_by; /* the command that ends saved sessions on one */
-	uint16_t ended_type; /* TPM_ET_* of the session that was ended last */
+	uint32_t startup; /* TPM_ST_* of the last power cycle of this life */
 	struct tss_digest owner_secret;
 	struct tss_digest operator_secret;
 	struct tss_digest proof;  /* tpmProof */
@@ -227,6 +228,7 @@ struct world {
 	bool verbose;
 
 	uint32_t detail; /* of the next difference */
+	const struct session *ended; /* whose being there makes it */
 
 	bool over; /* the two have parted in an explained way */
 	struct difference difference;
