@@ -30,11 +30,8 @@ DOM0_MODULES=(xen-evtchn xen-gntdev xen-gntalloc xen-privcmd xenfs virtio_pci
 GUEST_MODULES=(xen-tpmfront tpm_vtpm_proxy encrypted-keys xen-evtchn
 	xen-gntdev xen-gntalloc xenfs)
 
-# The device model, the firmware and the option ROMs of a guest that has them.
-HVM_PACKAGES=(qemu-system-xen qemu-system-data seabios "xen-utils-$XEN"
-	libxencall1 libxendevicemodel1 libxenevtchn1 libxenforeignmemory1
-	libxengnttab1 "libxenmisc$XEN" libxenstore4 libxentoolcore1
-	libxentoollog1)
+# Besides, the device model, the firmware and the option ROMs of an HVM guest.
+HVM_PACKAGES=(qemu-system-xen qemu-system-data seabios)
 
 # Packages that others depend on for their maintainer scripts only, which are
 # not run, and those that no Linux system in the lab can use.
@@ -86,6 +83,15 @@ package_versions()
 	LC_ALL=C apt-cache policy "$@" | awk '
 		/^[^ ]/ { name = substr($1, 1, length($1) - 1); seen[name] = 1 }
 		$1 == "Candidate:" && $2 != "(none)" { print name "=" $2 }'
+}
+
+# Sets versions to package=version of each argument; all must be known.
+known_versions()
+{
+	versions=$(package_versions "$@")
+	[ "$(wc -l <<<"$versions")" -eq $# ] ||
+		trouble "apt does not know all of: $*" \
+			"run apt-get update (Debian 12, amd64)"
 }
 
 # Unpacks package=version... under DIR; archives are kept and used again.
@@ -273,10 +279,7 @@ base_images()
 	[ -n "$kernel" ] ||
 		trouble "apt knows no linux-image-amd64" \
 			"run apt-get update (Debian 12, amd64)"
-	versions=$(package_versions "${BASE_PACKAGES[@]}" "$kernel")
-	[ "$(wc -l <<<"$versions")" -eq $((${#BASE_PACKAGES[@]} + 1)) ] ||
-		trouble "apt does not know all of: ${BASE_PACKAGES[*]} $kernel" \
-			"run apt-get update (Debian 12, amd64)"
+	known_versions "${BASE_PACKAGES[@]}" "$kernel"
 	# shellcheck disable=SC2086 # one word for each package
 	make_image "base-$({ echo "$versions"; cat "$LAB/images.bash"; } |
 		hash_of)" build_base $versions
@@ -315,13 +318,11 @@ hvm_image()
 {
 	local versions
 
-	versions=$(package_versions "${HVM_PACKAGES[@]}")
-	[ "$(wc -l <<<"$versions")" -eq ${#HVM_PACKAGES[@]} ] ||
-		trouble "apt does not know all of: ${HVM_PACKAGES[*]}" \
-			"run apt-get update (Debian 12, amd64)"
+	known_versions "${BASE_PACKAGES[@]}" "${HVM_PACKAGES[@]}"
+	# The base is named for this file, too.
 	# shellcheck disable=SC2086 # one word for each package
-	make_image "hvm-$({ echo "$base" "$versions"; cat "$LAB/images.bash"; } |
-		hash_of)" build_hvm "$base/vmlinuz" $versions
+	make_image "hvm-$(hash_of <<<"$base $versions")" \
+		build_hvm "$base/vmlinuz" $versions
 	# shellcheck disable=SC2034 # for the one who sources this
 	hvm=$image/disk
 }
