@@ -23,6 +23,8 @@ static struct {
 	int error;
 	bool hit, dead;
 	uint64_t slept_ns;
+	void (*while_asleep)(void *ctx);
+	void *ctx;
 	unsigned int calls[FAULTS_CALLS + 1];
 } faults = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
@@ -276,7 +278,15 @@ int __wrap_nanosleep(const struct timespec *time, struct timespec *left)
 	(void)left;
 	faults.slept_ns +=
 		(uint64_t)time->tv_sec * 1000000000u + (uint64_t)time->tv_nsec;
+	if (faults.while_asleep)
+		faults.while_asleep(faults.ctx);
 	return 0;
+}
+
+void faults_while_asleep(void (*happen)(void *ctx), void *ctx)
+{
+	faults.while_asleep = happen;
+	faults.ctx = ctx;
 }
 
 unsigned int faults_slept_ms(void)

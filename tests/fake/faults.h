@@ -50,4 +50,7 @@ unsigned int faults_calls(enum faults_call call);
 /* nanosleep returns at once, and adds up here since faults_arm. */
 unsigned int faults_slept_ms(void);
 
+/* What happens while the code under test sleeps; NULL: nothing. */
+void faults_while_asleep(void (*happen)(void *ctx), void *ctx);
+
 #endif

@@ -5,10 +5,12 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "ctl_rig.h"
+#include "faults.h"
 #include "suite.h"
 
 /* SHA-1 of 20 zeros and 20 times 01: PCR 10 after rig_live(..., 1). */
@@ -36,8 +38,19 @@ static enum ctl_status run(ctl_command *command, const char *arg)
 
 static void shows(const char *line)
 {
-	ck_assert_int_eq(run(cmd_show, "1"), CTL_OK);
+	const enum ctl_status status = run(cmd_show, "1");
+
+	ck_assert_msg(status == CTL_OK, "show: %d\n%s", status, rig.said);
 	must_print(line);
+}
+
+static void let_go(void *ctx)
+{
+	int *lock = ctx;
+
+	if (*lock >= 0)
+		close(*lock);
+	*lock = -1;
 }
 
 /* ---- add ---- */
@@ -137,6 +150,16 @@ START_TEST(what_a_killed_one_left_is_replaced)
 }
 END_TEST
 
+/* It is for its guest, even if its maker has not quite ended yet. */
+START_TEST(what_was_made_is_free_at_once)
+{
+	rig_add();
+	rig_put(rig_state(RIG_LINGER), "", 0, 0600);
+	ck_assert_int_eq(run(cmd_add, NULL), CTL_OK);
+	close(rig_lock(2, LOCK_EX));
+}
+END_TEST
+
 START_TEST(add_prints_json)
 {
 	rig.options.uuid = RIG_UUID;
@@ -198,7 +221,7 @@ START_TEST(a_running_one_shows_its_registers)
 	rig_add();
 	rig_live(1, 7, 1);
 	rig.alive = 7;
-	lock = rig_lock(1);
+	lock = rig_lock(1, LOCK_EX);
 	shows("state          running\n");
 	must_print("domain         7\n");
 	ck_assert_int_eq(run(cmd_pcrs, "mail"), CTL_OK);
@@ -231,6 +254,34 @@ START_TEST(a_suspended_one_shows_its_registers)
 	rig_saved(1, 1);
 	shows("state          suspended\n");
 	ck_assert_int_eq(run(cmd_pcrs, "mail"), CTL_OK);
+	must_print(PCR10);
+}
+END_TEST
+
+START_TEST(two_may_look_at_once)
+{
+	int lock;
+
+	rig_add();
+	lock = rig_lock(1, LOCK_SH);
+	shows("state          off\n");
+	ck_assert_int_eq(run(cmd_check, NULL), CTL_OK);
+	close(lock);
+}
+END_TEST
+
+/* A worker that is on its way to its end, another vtpmctl. */
+START_TEST(one_whose_user_goes_is_looked_at_again)
+{
+	int lock;
+
+	rig_add();
+	rig_saved(1, 1);
+	lock = rig_lock(1, LOCK_EX);
+	faults_while_asleep(let_go, &lock);
+	shows("state          suspended\n");
+	ck_assert_int_lt(lock, 0);
+	ck_assert_int_eq(run(cmd_pcrs, "1"), CTL_OK);
 	must_print(PCR10);
 }
 END_TEST
@@ -485,6 +536,22 @@ START_TEST(delete_takes_what_is_damaged)
 }
 END_TEST
 
+START_TEST(who_only_looks_is_waited_for)
+{
+	int lock;
+
+	rig_add();
+	rig.options.yes = true;
+	lock = rig_lock(1, LOCK_SH);
+	ck_assert_int_eq(run(cmd_delete, "1"), CTL_RUNNING);
+	must_say("vTPM 1 is in use: shut its guest down first");
+	faults_while_asleep(let_go, &lock);
+	rig.options.yes = true;
+	ck_assert_int_eq(run(cmd_delete, "1"), CTL_OK);
+	ck_assert_int_lt(lock, 0);
+}
+END_TEST
+
 START_TEST(a_running_one_is_left_alone)
 {
 	int lock = -1;
@@ -494,7 +561,7 @@ START_TEST(a_running_one_is_left_alone)
 	rig.alive = 7;
 	/* Served, or waiting for its daemon. */
 	if (_i == 0)
-		lock = rig_lock(1);
+		lock = rig_lock(1, LOCK_EX);
 	rig.options.yes = true;
 	ck_assert_int_eq(run(cmd_delete, "1"), CTL_RUNNING);
 	must_say("in use by domain 7");
@@ -524,6 +591,7 @@ static void add_cases(Suite *s)
 	tcase_add_test(t, add_refuses_what_is_taken);
 	tcase_add_test(t, add_refuses_what_cannot_be_a_key);
 	tcase_add_test(t, what_a_killed_one_left_is_replaced);
+	tcase_add_test(t, what_was_made_is_free_at_once);
 	tcase_add_test(t, add_prints_json);
 }
 
@@ -536,6 +604,8 @@ static void show_cases(Suite *s)
 	tcase_add_test(t, a_running_one_shows_its_registers);
 	tcase_add_test(t, one_without_a_daemon_shows_its_registers);
 	tcase_add_test(t, a_suspended_one_shows_its_registers);
+	tcase_add_test(t, two_may_look_at_once);
+	tcase_add_test(t, one_whose_user_goes_is_looked_at_again);
 	tcase_add_test(t, one_that_is_off_has_no_registers);
 	tcase_add_test(t, looking_changes_nothing);
 	tcase_add_loop_test(t, check_names_the_damage, 0, 10);
@@ -552,6 +622,7 @@ static void change_cases(Suite *s)
 	tcase_add_test(t, a_moved_one_comes_back_only_when_told);
 	tcase_add_test(t, delete_leaves_nothing);
 	tcase_add_loop_test(t, delete_takes_what_is_damaged, 0, 10);
+	tcase_add_test(t, who_only_looks_is_waited_for);
 	tcase_add_loop_test(t, a_running_one_is_left_alone, 0, 2);
 }
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -219,7 +220,7 @@ START_TEST(a_running_one_is_neither_moved_nor_replaced)
 	ck_assert_int_eq(do_export(file), CTL_OK);
 	rig_live(1, 7, 1);
 	rig.alive = 7;
-	lock = rig_lock(1);
+	lock = rig_lock(1, LOCK_EX);
 	ck_assert_int_eq(move(copy), CTL_RUNNING);
 	must_say("in use by domain 7");
 	ck_assert(!rig_exists(copy));

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -42,6 +43,10 @@ int rig_main(int argc, char **argv)
 
 	if (argc != 1 || strcmp(argv[0], "vtpm-look") != 0)
 		return -1;
+	if (!faccessat(WORKER_FD_STATE, "../" RIG_LINGER, F_OK, 0) && !fork()) {
+		poll(NULL, 0, RIG_LINGER_MS);
+		_exit(0);
+	}
 	return look_run(&setup);
 }
 
@@ -85,6 +90,7 @@ static int remove_one(const char *path, const struct stat *st, int type,
 void rig_teardown(void)
 {
 	faults_arm(FAULTS_ANY, 0, 0);
+	faults_while_asleep(NULL, NULL);
 	nftw(rig.dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
@@ -282,7 +288,7 @@ void rig_write_again(uint32_t instance)
 	machine_close(&m);
 }
 
-int rig_lock(uint32_t instance)
+int rig_lock(uint32_t instance, int how)
 {
 	char path[128];
 	int fd;
@@ -290,7 +296,7 @@ int rig_lock(uint32_t instance)
 	snprintf(path, sizeof(path), "%s/%u", rig.state[rig.host], instance);
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(flock(fd, LOCK_EX | LOCK_NB), 0);
+	ck_assert_int_eq(flock(fd, how | LOCK_NB), 0);
 	return fd;
 }
 

@@ -57,8 +57,15 @@ void rig_saved(uint32_t instance, uint8_t byte);
 /* As a guest that has changed the permanent state would leave it. */
 void rig_write_again(uint32_t instance);
 
-/* Locks the instance as a worker does; closing it unlocks. */
-int rig_lock(uint32_t instance);
+/*
+ * With this file in the state directory, vtpm-look leaves behind a process that
+ * has its descriptors for a moment yet, as that of a sanitizer does.
+ */
+#define RIG_LINGER    "linger"
+#define RIG_LINGER_MS 1000
+
+/* Locks the instance, LOCK_EX: as a worker does; closing it unlocks. */
+int rig_lock(uint32_t instance, int how);
 
 /* A file of the temporary directory or of the state; its bytes, a static. */
 void rig_put(const char *path, const void *bytes, size_t len, unsigned mode);

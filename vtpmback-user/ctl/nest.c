@@ -116,6 +116,8 @@ int nest_install(struct nest *nest, bool replace)
 		(void)renameat2(state_fd, name, state_fd, nest->name, how);
 		return r;
 	}
+	/* Who made the TPM may have a copy yet, on its way to its end. */
+	(void)flock(nest->fd, LOCK_UN);
 	close(nest->fd);
 	nest->fd = -1;
 	/* What was there has the nest's name now.  Left, it harms nobody. */

@@ -18,9 +18,9 @@
 #include "log.h"
 #include "xs.h"
 
-/* A state that was changed while we read it is read again. */
-#define LOOK_TRIES   20
-#define LOOK_STEP_MS 25
+/* What another process had just then is looked at again. */
+#define TRIES	20
+#define STEP_MS 25
 
 #define PERMANENT "permanent"
 #define SAVED	  "saved"
@@ -109,10 +109,33 @@ static void find_domain(const struct ctl *ctl, struct vtpm *v)
 	}
 }
 
-/* A worker holds the lock for as long as it lives. */
+static void pause_a_step(void)
+{
+	const struct timespec step = { 0, STEP_MS * 1000000L };
+
+	nanosleep(&step, NULL);
+}
+
+/*
+ * A worker holds the lock for as long as it lives.  It is asked for shared:
+ * two that only look are not in each other's way.
+ */
 static bool is_locked(int fd)
 {
-	return flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+	return flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+}
+
+/* Who only looks has the lock for a moment. */
+static int take_lock(int fd)
+{
+	int tries = TRIES;
+
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK || tries-- == 0)
+			return -errno;
+		pause_a_step();
+	}
+	return 0;
 }
 
 static void read_state(const struct ctl *ctl, struct vtpm *v)
@@ -122,6 +145,9 @@ static void read_state(const struct ctl *ctl, struct vtpm *v)
 	char conf[32];
 
 	v->has_directory = fd >= 0;
+	v->has_domain = v->unsettled = false;
+	v->size = 0;
+	v->last_use = 0;
 	if (fd < 0) {
 		/* It is made with its settings. */
 		snprintf(conf, sizeof(conf), "%u.conf", v->instance);
@@ -209,13 +235,14 @@ static void look_once(const struct ctl *ctl, struct vtpm *v)
 
 void vtpm_look(const struct ctl *ctl, struct vtpm *v)
 {
-	const struct timespec step = { 0, LOOK_STEP_MS * 1000000L };
-	int tries = LOOK_TRIES;
+	int tries = TRIES;
 
 	v->looked = true;
 	look_once(ctl, v);
+	/* It was changed while we read it, or its user is gone by now. */
 	while (!vtpm_is_whole(v) && v->state == VTPM_RUNNING && tries-- > 0) {
-		nanosleep(&step, NULL);
+		pause_a_step();
+		read_state(ctl, v);
 		look_once(ctl, v);
 	}
 }
@@ -454,8 +481,8 @@ enum ctl_status vtpm_lock(const struct ctl *ctl, const struct vtpm *v, int *fd)
 		return CTL_RUNNING;
 	}
 	*fd = open_directory(ctl, v->instance);
-	if (*fd >= 0 && flock(*fd, LOCK_EX | LOCK_NB) < 0)
-		r = -errno;
+	if (*fd >= 0)
+		r = take_lock(*fd);
 	if (*fd >= 0 && !r)
 		return CTL_OK;
 	if (*fd < 0)
