@@ -8,9 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "fileio.h"
@@ -21,24 +19,6 @@
 #define PERMANENT_NEW "permanent.new"
 #define PERMANENT_OLD "permanent.old"
 #define UNBORN	      "new"
-
-#define LOCK_STEP_MS 20
-
-static int lock(int fd)
-{
-	const struct timespec step = { 0, LOCK_STEP_MS * 1000000L };
-	int left = STORE_LOCK_MS;
-
-	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			return -errno;
-		if (left <= 0)
-			return -EBUSY;
-		nanosleep(&step, NULL);
-		left -= LOCK_STEP_MS;
-	}
-	return 0;
-}
 
 static int open_store(struct store **store, int dir_fd,
 		      const uint8_t key[SEAL_KEY_SIZE], uint32_t instance)
@@ -65,7 +45,7 @@ static int open_store(struct store **store, int dir_fd,
 int store_open(struct store **store, int dir_fd,
 	       const uint8_t key[SEAL_KEY_SIZE], uint32_t instance)
 {
-	int r = lock(dir_fd);
+	int r = file_lock(dir_fd, STORE_LOCK_MS);
 
 	return r ? r : open_store(store, dir_fd, key, instance);
 }

@@ -14,13 +14,17 @@
 #include <unistd.h>
 
 #include "ctl.h"
+#include "fileio.h"
 #include "files.h"
 #include "log.h"
 #include "xs.h"
 
-/* What another process had just then is looked at again. */
-#define TRIES	20
-#define STEP_MS 25
+/* A state that was changed while we read it is read again. */
+#define LOOK_TRIES   20
+#define LOOK_STEP_MS 25
+
+/* Who only looks has the lock for a moment. */
+#define LOCK_MS 500
 
 #define PERMANENT "permanent"
 #define SAVED	  "saved"
@@ -109,13 +113,6 @@ static void find_domain(const struct ctl *ctl, struct vtpm *v)
 	}
 }
 
-static void pause_a_step(void)
-{
-	const struct timespec step = { 0, STEP_MS * 1000000L };
-
-	nanosleep(&step, NULL);
-}
-
 /*
  * A worker holds the lock for as long as it lives.  It is asked for shared:
  * two that only look are not in each other's way.
@@ -123,19 +120,6 @@ static void pause_a_step(void)
 static bool is_locked(int fd)
 {
 	return flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
-}
-
-/* Who only looks has the lock for a moment. */
-static int take_lock(int fd)
-{
-	int tries = TRIES;
-
-	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		if (errno != EWOULDBLOCK || tries-- == 0)
-			return -errno;
-		pause_a_step();
-	}
-	return 0;
 }
 
 static void read_state(const struct ctl *ctl, struct vtpm *v)
@@ -235,13 +219,14 @@ static void look_once(const struct ctl *ctl, struct vtpm *v)
 
 void vtpm_look(const struct ctl *ctl, struct vtpm *v)
 {
-	int tries = TRIES;
+	const struct timespec step = { 0, LOOK_STEP_MS * 1000000L };
+	int tries = LOOK_TRIES;
 
 	v->looked = true;
 	look_once(ctl, v);
 	/* It was changed while we read it, or its user is gone by now. */
 	while (!vtpm_is_whole(v) && v->state == VTPM_RUNNING && tries-- > 0) {
-		pause_a_step();
+		nanosleep(&step, NULL);
 		read_state(ctl, v);
 		look_once(ctl, v);
 	}
@@ -482,7 +467,7 @@ enum ctl_status vtpm_lock(const struct ctl *ctl, const struct vtpm *v, int *fd)
 	}
 	*fd = open_directory(ctl, v->instance);
 	if (*fd >= 0)
-		r = take_lock(*fd);
+		r = file_lock(*fd, LOCK_MS);
 	if (*fd >= 0 && !r)
 		return CTL_OK;
 	if (*fd < 0)
@@ -490,7 +475,7 @@ enum ctl_status vtpm_lock(const struct ctl *ctl, const struct vtpm *v, int *fd)
 	else
 		close(*fd);
 	*fd = -1;
-	if (r == -EWOULDBLOCK)
+	if (r == -EBUSY)
 		return say_running(v);
 	log_error("%s/%u: %s", ctl->dirs.state_path, v->instance, strerror(-r));
 	return CTL_FAILED;
